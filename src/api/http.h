@@ -1,0 +1,56 @@
+/*
+ * One HTTP request and its answer as values, between the layer that speaks HTTP (server/conn.c) and those who answer
+ * (pipeline.c). No sockets here. RFC 9110.
+ */
+#ifndef API_HTTP_H
+#define API_HTTP_H
+
+#include "base/buf.h"
+#include "base/ctx.h"
+
+enum method {
+	METHOD_OTHER, /* known to HTTP, served by no row */
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_PATCH,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+};
+
+struct str method_name(enum method m);
+
+struct http_header {
+	struct str name, value; /* as sent, value without the white space around it */
+};
+
+struct http_request {
+	enum method method;
+	struct str path;  /* as sent, before '?'; begins with '/' (a whole URL as target is cut to its path) or is "*" */
+	struct str query; /* absent without '?' */
+	const struct http_header *headers;
+	size_t header_count;
+	struct str body;	/* empty until all of it is there */
+	int64_t content_length; /* as announced; -1: chunked, 0: none */
+	struct str peer;	/* numeric address of the other end, "unix" for a unix socket */
+};
+
+/* The value of the first header of that name (any case); absent when there is none. *count (may be NULL): how often it stands. */
+struct str http_header(const struct http_request *rq, const char *name, size_t *count);
+
+struct http_answer {
+	int status;
+	struct str content_type; /* absent: no body and no Content-Type */
+	struct buf head;	 /* further header lines, each "Name: value\r\n"; in the arena */
+	struct buf body;	 /* in the arena; for HEAD only its length is sent */
+	bool close;		 /* end the connection behind it */
+};
+
+#define HTTP_BODY_CAP (4 * 1024 * 1024) /* of an answer */
+
+void http_answer_init(struct http_answer *an, struct arena *a);
+/* Appends a header line. value must hold no CR or LF (such a line is left out). */
+void http_answer_header(struct http_answer *an, const char *name, struct str value);
+
+#endif

@@ -1,0 +1,365 @@
+/*
+ * One function a phase. A phase that refuses returns an error and the rest is left out; the answer to it is problem.c's. Nothing here
+ * knows a use case, and no use case knows any of this.
+ */
+#include "api/pipeline.h"
+
+#include "api/address.h"
+#include "api/problem.h"
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/enc.h"
+#include "base/log.h"
+#include "base/rnd.h"
+#include "crypto/jwt.h"
+#include "store/store.h"
+
+#define REQUEST_ID_MAX 64
+
+/* JSON answers hold tokens and personal data; nothing may keep, frame or run them. */
+#define JSON_HEADERS                                                                               \
+	"Cache-Control: no-store\r\n"                                                              \
+	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"                  \
+	"Referrer-Policy: no-referrer\r\n"
+
+static struct ctx
+request_ctx(const struct ctx *base, struct arena *a, const struct job *job)
+{
+	struct ctx cx = *base;
+
+	cx.arena = a;
+	cx.db = NULL;
+	cx.caller = &job->caller;
+	cx.request_id = job->request_id;
+	cx.fault = (struct fault){0};
+	return cx;
+}
+
+static bool
+request_id_sane(struct str id)
+{
+	if (id.n == 0 || id.n > REQUEST_ID_MAX)
+		return false;
+	for (size_t i = 0; i < id.n; i++) {
+		char c = id.p[i];
+		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		if (!alnum && c != '-' && c != '_' && c != '.')
+			return false;
+	}
+	return true;
+}
+
+static struct str
+request_id(struct arena *a, const struct http_request *rq)
+{
+	struct str sent = http_header(rq, "x-request-id", NULL);
+	uint64_t n = rnd_jitter(UINT64_MAX);
+	struct buf text;
+
+	if (request_id_sane(sent))
+		return sent;
+	buf_init_arena(&text, a, 32);
+	hex_encode(&text, &n, sizeof n);
+	return buf_view(&text);
+}
+
+static struct job *
+job_new(struct arena *a, const struct http_request *rq)
+{
+	struct job *job = arena_new(a, struct job);
+	struct str agent = http_header(rq, "user-agent", NULL);
+
+	job->request_id = request_id(a, rq);
+	job->caller.ip = rq->peer;
+	job->caller.net = address_net(a, rq->peer);
+	if (agent.n > USER_AGENT_MAX)
+		agent.n = USER_AGENT_MAX;
+	if (utf8_valid(agent) && !utf8_has_control(agent))
+		job->caller.user_agent = agent;
+	return job;
+}
+
+static void
+finish_headers(const struct job *job, struct http_answer *an)
+{
+	http_answer_header(an, "X-Request-Id", job->request_id);
+}
+
+static void
+refuse(const struct ctx *cx, const struct job *job, enum err e, struct http_answer *an)
+{
+	problem_answer(cx, e, an);
+	buf_str(&an->head, S(JSON_HEADERS));
+	finish_headers(job, an);
+}
+
+static void
+allow(struct ctx *cx, unsigned methods, struct http_answer *an)
+{
+	struct buf list;
+
+	buf_init_arena(&list, cx->arena, 128);
+	route_allow(methods, &list);
+	http_answer_header(an, "Allow", buf_view(&list));
+}
+
+/* Phase 1: which row. OK without a row is an answered OPTIONS. */
+static enum err
+match(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_answer *an)
+{
+	struct route_match m = route_find(cx->config, rq->method, rq->path);
+
+	job->route = m.route;
+	memcpy(job->params, m.params, sizeof m.params);
+	if (!m.methods)
+		return ERR_NOT_FOUND;
+	if (m.route)
+		return OK;
+	allow(cx, m.methods, an);
+	if (rq->method != METHOD_OPTIONS)
+		return ERR_METHOD;
+	an->status = 204;
+	return OK;
+}
+
+/* Phase 2: the rate of the client address. */
+static enum err
+limit(struct ctx *cx, const struct job *job, struct http_answer *an)
+{
+	enum throttle_scope scope = job->route->limit;
+	const struct throttle_row *row;
+	struct throttle_state left;
+	enum err e;
+
+	if (scope == THROTTLE_NONE || !cx->config->throttle_enabled)
+		return OK;
+	e = throttle_take(cx, scope, job->caller.net, &left);
+	if (scope == THROTTLE_DEFAULT)
+		return e;
+	row = throttle_row(scope);
+	http_answer_header(an, "RateLimit-Policy",
+			   str_print(cx->arena, "\"%s\";q=%" PRId64 ";w=%" PRId64, row->name, row->burst,
+				     row->window / SECOND));
+	http_answer_header(an, "RateLimit",
+			   str_print(cx->arena, "\"%s\";r=%" PRId64 ";t=%" PRId64, row->name, left.left,
+				     left.reset));
+	return e;
+}
+
+/* The token of the Authorization header. false: there is more than one header. */
+static bool
+bearer_token(const struct http_request *rq, struct str *token)
+{
+	static const struct str scheme = {"Bearer ", 7};
+	size_t count;
+	struct str value = http_header(rq, "authorization", &count);
+
+	*token = STR_NONE;
+	if (value.n > scheme.n && str_eq_nocase((struct str){value.p, scheme.n}, scheme))
+		*token = str_trim(str_from(value, scheme.n));
+	return count <= 1;
+}
+
+/* Phase 3, as far as it can go without the store: refuses before a body is read. */
+static enum err
+authenticate_early(struct ctx *cx, const struct http_request *rq, const struct job *job)
+{
+	struct claims c;
+	struct str token;
+
+	if (job->route->access != ACCESS_BEARER)
+		return OK;
+	if (!bearer_token(rq, &token))
+		return ERR_TOKEN;
+	if (str_absent(token))
+		return ERR_NOT_SIGNED_IN;
+	if (rq->content_length == 0)
+		return OK;
+	return jwt_verify(cx, token, clock_now(), &c);
+}
+
+static enum err
+authenticate(struct ctx *cx, const struct http_request *rq, struct job *job)
+{
+	struct caller *caller = &job->caller;
+	struct str token;
+	enum err e = bearer_token(rq, &token) ? OK : ERR_TOKEN;
+
+	if (job->route->access == ACCESS_PUBLIC)
+		return OK;
+	if (e == OK && str_absent(token))
+		return job->route->access == ACCESS_BEARER ? ERR_NOT_SIGNED_IN : OK;
+	if (e == OK)
+		e = bearer_check(cx, token, caller);
+	if (e != OK && e != ERR_TOKEN)
+		return e;
+	caller->bearer = e == OK ? BEARER_GOOD : BEARER_BAD;
+	return job->route->access == ACCESS_BEARER ? e : OK;
+}
+
+static bool
+is_media_type(struct str value, struct str type)
+{
+	ptrdiff_t end = str_find(value, ';');
+
+	if (end >= 0)
+		value.n = (size_t)end;
+	return str_eq_nocase(str_trim(value), type);
+}
+
+static bool
+is_form(const struct http_request *rq)
+{
+	return is_media_type(http_header(rq, "content-type", NULL), S("application/x-www-form-urlencoded"));
+}
+
+static enum err
+check_media_type(const struct http_request *rq, const struct route *r)
+{
+	struct str type = http_header(rq, "content-type", NULL);
+
+	if (rq->content_length == 0 || !r->in || r->flags & ROUTE_QUERY || str_absent(type))
+		return OK;
+	if (is_media_type(type, S("application/json")))
+		return OK;
+	return r->flags & ROUTE_FORM && is_form(rq) ? OK : ERR_MEDIA_TYPE;
+}
+
+/* A form may come from our own pages only. */
+static enum err
+check_origin(const struct ctx *cx, const struct http_request *rq)
+{
+	struct str origin = http_header(rq, "origin", NULL);
+	struct str ours = cx->config->server_public_url;
+	ptrdiff_t host = 0, path;
+
+	while (host < (ptrdiff_t)ours.n && !str_starts(str_from(ours, (size_t)host), S("://")))
+		host++;
+	path = str_find(str_from(ours, (size_t)host + 3), '/');
+	if (path >= 0)
+		ours.n = (size_t)(host + 3 + path);
+	return str_eq_nocase(origin, ours) ? OK : ERR_FORBIDDEN_ORIGIN;
+}
+
+/* Phase 5: the fields of body, query or form. */
+static enum err
+bind(struct ctx *cx, const struct http_request *rq, const struct route *r, void *in)
+{
+	struct json *body CLEANUP_JSON = NULL;
+	struct str form = r->flags & ROUTE_QUERY ? rq->query : rq->body;
+
+	if (r->flags & ROUTE_QUERY || (r->flags & ROUTE_FORM && is_form(rq))) {
+		if (!(r->flags & ROUTE_QUERY))
+			TRY(check_origin(cx, rq));
+		return shape_bind_form(cx, r->in, str_absent(form) ? S("") : form, in);
+	}
+	TRY(json_parse_object(cx, rq->body.n ? rq->body : S("{}"), &body));
+	return shape_bind(cx, r->in, body, in);
+}
+
+static void
+render(const struct route *r, const void *out, struct http_answer *an)
+{
+	const struct route_answer *a = &r->answers[r->choose ? r->choose(out) : 0];
+	struct json_out w = json_to(&an->body);
+
+	an->status = a->status;
+	if (!a->shape)
+		return;
+	an->content_type = S("application/json");
+	shape_render(a->shape, out, &w);
+}
+
+/* Phases 3 to 7. *answered: the row answered by itself. */
+static enum err
+run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_answer *an, bool *answered)
+{
+	const struct route *r = job->route;
+	void *in, *out;
+
+	TRY(authenticate(cx, rq, job));
+	TRY(check_media_type(rq, r));
+	*answered = r->answer && r->answer(cx, rq, an);
+	if (*answered)
+		return OK;
+	in = arena_alloc(cx->arena, r->in ? r->in->size : 1);
+	out = arena_alloc(cx->arena, r->out_size);
+	if (r->in)
+		TRY(bind(cx, rq, r, in));
+	TRY(r->op(cx, in, out));
+	if (!(r->flags & ROUTE_FORM && is_form(rq)))
+		render(r, out, an);
+	return OK;
+}
+
+enum pipeline_next
+pipeline_head(const struct ctx *base, struct arena *a, const struct http_request *rq, struct http_answer *an,
+	      struct job **job_out, size_t *body_limit)
+{
+	struct job *job = job_new(a, rq);
+	struct ctx cx = request_ctx(base, a, job);
+	enum err e = match(&cx, rq, job, an);
+
+	*job_out = job;
+	if (e == OK && !job->route) {
+		finish_headers(job, an);
+		return PIPELINE_ANSWERED;
+	}
+	if (e == OK)
+		e = limit(&cx, job, an);
+	if (e == OK)
+		e = authenticate_early(&cx, rq, job);
+	if (e != OK) {
+		refuse(&cx, job, e, an);
+		return PIPELINE_ANSWERED;
+	}
+	*body_limit = BODY_MAX;
+	return job->route->flags & ROUTE_FAST && store_is_embedded(cx.store) ? PIPELINE_FAST : PIPELINE_WORK;
+}
+
+void
+pipeline_serve(const struct ctx *base, struct arena *a, const struct http_request *rq, struct job *job,
+	       struct http_answer *an)
+{
+	struct ctx cx = request_ctx(base, a, job);
+	bool answered = false;
+	enum err e = run(&cx, rq, job, an, &answered);
+
+	if (e == ERR_INTERNAL)
+		log_event(&cx, LOG_ERROR, "internal_error", LOG_Z("operation", job->route->operation),
+			  LOG_STR("detail", cx.fault.detail));
+	if (answered) {
+		finish_headers(job, an);
+		return;
+	}
+	if (job->route->flags & ROUTE_FORM && is_form(rq)) {
+		job->route->page(&cx, e, an);
+		finish_headers(job, an);
+		return;
+	}
+	if (e != OK) {
+		refuse(&cx, job, e, an);
+		return;
+	}
+	buf_str(&an->head, S(JSON_HEADERS));
+	finish_headers(job, an);
+}
+
+void
+pipeline_refuse(const struct ctx *base, struct arena *a, const struct http_request *rq, const struct job *job,
+		enum err e, struct http_answer *an)
+{
+	struct job *own = job ? NULL : job_new(a, rq);
+	struct ctx cx = request_ctx(base, a, job ? job : own);
+
+	refuse(&cx, job ? job : own, e, an);
+}
+
+struct str
+pipeline_common_headers(struct ctx *cx)
+{
+	if (str_starts(cx->config->server_public_url, S("https://")))
+		return S("X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n"
+			 "Strict-Transport-Security: max-age=31536000\r\n");
+	return S("X-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n");
+}

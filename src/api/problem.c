@@ -1,0 +1,148 @@
+/* Everything that a client learns of a failure is written here, so nothing else can leak into it. */
+#include "api/problem.h"
+
+#include "base/json_write.h"
+
+const char *
+status_phrase(int status)
+{
+	static const struct {
+		int status;
+		const char *phrase;
+	} rows[] = {
+		{200, "OK"},
+		{201, "Created"},
+		{202, "Accepted"},
+		{204, "No Content"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{406, "Not Acceptable"},
+		{408, "Request Timeout"},
+		{409, "Conflict"},
+		{413, "Content Too Large"},
+		{414, "URI Too Long"},
+		{415, "Unsupported Media Type"},
+		{429, "Too Many Requests"},
+		{431, "Request Header Fields Too Large"},
+		{500, "Internal Server Error"},
+		{501, "Not Implemented"},
+		{503, "Service Unavailable"},
+		{505, "HTTP Version Not Supported"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (rows[i].status == status)
+			return rows[i].phrase;
+	return "Unknown";
+}
+
+/* All messages of one field stand under it together. */
+static void
+write_fields(struct json_out *w, const struct field_error *first)
+{
+	json_key(w, "errors");
+	json_open(w);
+	for (const struct field_error *f = first; f; f = f->next) {
+		bool seen = false;
+		for (const struct field_error *b = first; b != f; b = b->next)
+			seen |= str_eq(b->field, f->field);
+		if (seen)
+			continue;
+		json_key_str(w, f->field);
+		json_open_list(w);
+		for (const struct field_error *m = f; m; m = m->next)
+			if (str_eq(m->field, f->field))
+				json_str(w, m->message);
+		json_close_list(w);
+	}
+	json_close(w);
+}
+
+static void
+write_body(const struct ctx *cx, const struct err_row *row, struct json_out *w)
+{
+	const struct fault *f = &cx->fault;
+
+	json_open(w);
+	json_key(w, "type");
+	json_z(w, "about:blank");
+	json_key(w, "title");
+	json_z(w, status_phrase(row->status));
+	json_key(w, "status");
+	json_int(w, row->status);
+	json_key(w, "detail");
+	json_str(w, str_absent(f->detail) ? str_of(row->sentence) : f->detail);
+	json_key(w, "code");
+	json_z(w, row->code);
+	if (f->fields)
+		write_fields(w, f->fields);
+	json_key(w, "request_id");
+	json_str(w, cx->request_id);
+	json_close(w);
+}
+
+static void
+write_headers(const struct ctx *cx, enum err e, int status, struct http_answer *an)
+{
+	int64_t wait = cx->fault.retry_after;
+
+	if (status == 401)
+		http_answer_header(an, "WWW-Authenticate",
+				   e == ERR_TOKEN ? S("Bearer realm=\"aldgate\", error=\"invalid_token\"")
+						  : S("Bearer realm=\"aldgate\""));
+	if (status == 429 || status == 503)
+		http_answer_header(an, "Retry-After",
+				   str_print(cx->arena, "%" PRId64, wait > 0 ? wait : 1));
+}
+
+void
+problem_answer(const struct ctx *cx, enum err e, struct http_answer *an)
+{
+	const struct err_row *row = err_row(e);
+	struct json_out w = json_to(&an->body);
+
+	buf_clear(&an->body);
+	an->status = row->status;
+	an->content_type = S("application/problem+json");
+	write_headers(cx, e, row->status, an);
+	write_body(cx, row, &w);
+}
+
+static void
+property(struct json_out *w, const char *name, const char *type)
+{
+	json_key(w, name);
+	json_open(w);
+	json_key(w, "type");
+	json_z(w, type);
+	json_close(w);
+}
+
+void
+problem_schema(struct json_out *w)
+{
+	static const char *const required[] = {"type", "title", "status", "detail", "code", "request_id"};
+
+	json_open(w);
+	json_key(w, "type");
+	json_z(w, "object");
+	json_key(w, "properties");
+	json_open(w);
+	json_key(w, "errors");
+	json_raw(w, S("{\"type\":\"object\",\"additionalProperties\":"
+		      "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}"));
+	for (size_t i = 0; i < ARRAY_LEN(required); i++)
+		property(w, required[i], i == 2 ? "integer" : "string");
+	json_close(w);
+	json_key(w, "required");
+	json_open_list(w);
+	for (size_t i = 0; i < ARRAY_LEN(required); i++)
+		json_z(w, required[i]);
+	json_close_list(w);
+	json_key(w, "additionalProperties");
+	json_bool(w, false);
+	json_close(w);
+}

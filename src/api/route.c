@@ -1,0 +1,204 @@
+/*
+ * The list of surfaces and the way from a path to its row. Paths without parameters, nearly all, are found by one look into a hash
+ * table that is made once; the few with parameters are walked.
+ */
+#include "api/route.h"
+
+#include "api/auth/auth_routes.h"
+#include "api/special/system_routes.h"
+#include "base/config.h"
+
+#include <pthread.h>
+
+#define SLOTS 1024 /* power of two, far more than there are paths */
+#define PATTERNS_MOST 64
+#define METHODS (METHOD_OPTIONS + 1)
+
+/* One path and what stands at it. */
+struct place {
+	struct str path;
+	const struct surface *surface;
+	const struct route *by_method[METHODS];
+};
+
+static const struct surface *const all[] = {&system_surface, &auth_surface};
+static struct place slots[SLOTS];
+static struct place patterns[PATTERNS_MOST];
+static size_t patterns_n;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+const struct surface *const *
+surfaces(size_t *n)
+{
+	*n = ARRAY_LEN(all);
+	return all;
+}
+
+bool
+surface_enabled(const struct config *config, const struct surface *s)
+{
+	return s == &system_surface || list_has(config->surfaces_enabled, str_of(s->name));
+}
+
+/* FNV-1a: the table's content is ours, so nobody can aim at it. */
+static size_t
+hash(struct str path)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < path.n; i++)
+		h = (h ^ (unsigned char)path.p[i]) * 16777619u;
+	return h & (SLOTS - 1);
+}
+
+static struct place *
+slot_of(struct str path)
+{
+	size_t i = hash(path);
+
+	while (!str_absent(slots[i].path) && !str_eq(slots[i].path, path))
+		i = (i + 1) & (SLOTS - 1);
+	return &slots[i];
+}
+
+static struct place *
+pattern_of(struct str path)
+{
+	for (size_t i = 0; i < patterns_n; i++)
+		if (str_eq(patterns[i].path, path))
+			return &patterns[i];
+	if (patterns_n == PATTERNS_MOST)
+		die("more than %d paths with parameters", PATTERNS_MOST);
+	return &patterns[patterns_n++];
+}
+
+static void
+index_route(const struct surface *s, const struct route *r)
+{
+	struct str path = str_of(r->path);
+	struct place *p = str_find(path, '{') < 0 ? slot_of(path) : pattern_of(path);
+
+	if (p->by_method[r->method])
+		die("two rows for %s", r->path);
+	p->path = path;
+	p->surface = s;
+	p->by_method[r->method] = r;
+}
+
+static void
+make_index(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		for (size_t j = 0; j < all[i]->n; j++)
+			index_route(all[i], &all[i]->routes[j]);
+}
+
+static bool
+pattern_matches(struct str pattern, struct str path, struct str params[ROUTE_PARAMS])
+{
+	struct str want, got;
+	size_t n = 0;
+
+	while (str_cut(&pattern, '/', &want)) {
+		if (!str_cut(&path, '/', &got))
+			return false;
+		if (want.n && want.p[0] == '{') {
+			if (got.n == 0 || n == ROUTE_PARAMS)
+				return false;
+			params[n++] = got;
+		} else if (!str_eq(want, got)) {
+			return false;
+		}
+	}
+	return str_absent(path);
+}
+
+static struct str
+without_slash(struct str path)
+{
+	if (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	return path;
+}
+
+static const struct place *
+place_find(struct str path, struct str params[ROUTE_PARAMS])
+{
+	const struct place *p = slot_of(path);
+
+	if (!str_absent(p->path))
+		return p;
+	for (size_t i = 0; i < patterns_n; i++)
+		if (pattern_matches(patterns[i].path, path, params))
+			return &patterns[i];
+	return NULL;
+}
+
+struct route_match
+route_find(const struct config *config, enum method method, struct str path)
+{
+	struct route_match m = {0};
+	const struct place *p;
+
+	pthread_once(&once, make_index);
+	p = place_find(without_slash(path), m.params);
+	if (!p || !surface_enabled(config, p->surface))
+		return m;
+	for (int i = METHOD_GET; i < METHODS; i++)
+		if (p->by_method[i])
+			m.methods |= 1u << i;
+	if (m.methods & 1u << METHOD_GET)
+		m.methods |= 1u << METHOD_HEAD;
+	m.methods |= 1u << METHOD_OPTIONS;
+	m.route = p->by_method[method == METHOD_HEAD ? METHOD_GET : method];
+	return m;
+}
+
+void
+route_allow(unsigned methods, struct buf *b)
+{
+	for (int i = METHOD_GET; i < METHODS; i++) {
+		if (!(methods & 1u << i))
+			continue;
+		if (b->n)
+			buf_z(b, ", ");
+		buf_str(b, method_name((enum method)i));
+	}
+}
+
+static void
+check_route(const struct route *r)
+{
+	bool answers = r->answers[0].status != 0;
+
+	if (r->access == ACCESS_UNSET)
+		die("%s has no access", r->path);
+	if (!r->operation || !r->summary || !r->file || !answers)
+		die("the row of %s is not whole", r->path);
+	if (!r->op && !r->answer)
+		die("%s answers nothing", r->path);
+	if (r->op && r->out_size == 0)
+		die("%s has an operation without a result", r->path);
+}
+
+void
+routes_check(void)
+{
+	pthread_once(&once, make_index);
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		for (size_t j = 0; j < all[i]->n; j++)
+			check_route(&all[i]->routes[j]);
+}
+
+const char *
+access_name(enum access a)
+{
+	static const char *const names[] = {
+		[ACCESS_UNSET] = "unset",
+		[ACCESS_PUBLIC] = "public",
+		[ACCESS_OPTIONAL] = "bearer or proof",
+		[ACCESS_BEARER] = "bearer",
+	};
+
+	return names[a];
+}

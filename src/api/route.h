@@ -1,0 +1,92 @@
+/*
+ * A surface is a table of these rows, and a row is the whole of what HTTP knows of an operation: what it does not say does not
+ * happen. OpenAPI, `aldgate routes` and the tests read the same rows.
+ */
+#ifndef API_ROUTE_H
+#define API_ROUTE_H
+
+#include "api/http.h"
+#include "api/shape.h"
+#include "domain/throttle.h"
+
+enum access {
+	ACCESS_UNSET,	 /* refused at start */
+	ACCESS_PUBLIC,
+	ACCESS_OPTIONAL, /* a bearer or another proof: the operation decides */
+	ACCESS_BEARER,
+};
+
+enum {
+	ROUTE_FAST = 1,	 /* reads only: runs on the loop thread when the store is embedded */
+	ROUTE_QUERY = 2, /* its fields come from the query */
+	ROUTE_FORM = 4,	 /* also takes the hosted pages' form, and answers it with a page */
+};
+
+#define ROUTE_ANSWERS 3
+#define ROUTE_ERRORS 8
+
+struct route_answer {
+	int status;
+	const struct shape *shape; /* NULL: the row answers by itself (see `answer`) or has no body */
+};
+
+typedef enum err (*op_fn)(struct ctx *cx, const void *in, void *out);
+
+struct route {
+	enum method method;
+	const char *path; /* begins with '/', no slash at its end */
+	enum access access;
+	enum throttle_scope limit;
+	unsigned flags;
+	const struct shape *in; /* NULL: no body is looked at */
+	op_fn op;
+	size_t out_size;
+	struct route_answer answers[ROUTE_ANSWERS];
+	int (*choose)(const void *out);	       /* which of answers; NULL: the first */
+	enum err errors[ROUTE_ERRORS];	       /* that the operation itself may end in */
+	/* Answers by itself, without op; or, with one, some requests only (true: answered). */
+	bool (*answer)(struct ctx *cx, const struct http_request *rq, struct http_answer *an);
+	/* The page that follows a form (ROUTE_FORM). */
+	void (*page)(struct ctx *cx, enum err e, struct http_answer *an);
+	const char *operation; /* name, unique */
+	const char *summary;
+	const char *file; /* where to read on */
+};
+
+/* Makes a use case of typed arguments an op_fn: OP(op_login, login_password, struct login_in, struct sign_in) */
+#define OP(name, use_case, in_type, out_type)                                                      \
+	static enum err name(struct ctx *cx, const void *in, void *out)                            \
+	{                                                                                          \
+		const in_type *typed_in = in;                                                      \
+		out_type *typed_out = out;                                                         \
+		return use_case(cx, typed_in, typed_out);                                          \
+	}
+
+struct surface {
+	const char *name; /* as in surfaces.enabled; "system" is always served */
+	const char *title;
+	const struct route *routes;
+	size_t n;
+};
+
+/* All surfaces, in the order of their tables. */
+const struct surface *const *surfaces(size_t *n);
+bool surface_enabled(const struct config *config, const struct surface *s);
+
+#define ROUTE_PARAMS 2
+struct route_match {
+	const struct route *route; /* NULL: none */
+	struct str params[ROUTE_PARAMS];
+	unsigned methods; /* bit (1 << method) for each that the path takes; 0: no such path */
+};
+
+/* Finds the row of an enabled surface; HEAD falls to GET, a slash at the end does not matter. */
+struct route_match route_find(const struct config *config, enum method method, struct str path);
+/* "GET, HEAD, POST, OPTIONS" into b. */
+void route_allow(unsigned methods, struct buf *b);
+/* Dies when a row is not whole (ACCESS_UNSET, no answer, a name twice). Called once at start. */
+void routes_check(void);
+
+const char *access_name(enum access a);
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * One table row a field type: its JSON type, its limits, how it is checked. Binding looks at every field before it refuses, so a
+ * client sees all its mistakes at once.
+ */
+#include "api/shape.h"
+
+#include "base/enc.h"
+#include "domain/policy.h"
+
+#define IDENTIFIER_MAX 254
+#define TOKEN_MAX 512
+#define CODE_MAX 64
+#define LOGIN_PASSWORD_MAX 1024
+
+struct type_row {
+	const char *json;	 /* JSON Schema type */
+	const char *format;	 /* NULL: none */
+	size_t most;		 /* bytes, for those without a check of their own; 0: no limit here */
+	const char *(*check)(struct str s);
+	bool trim;		 /* spaces at its ends do not count */
+	bool secret;
+};
+
+static const struct type_row types[FIELD_TYPES] = {
+	[FIELD_EMAIL] = {"string", "email", 0, check_email, true, false},
+	[FIELD_USERNAME] = {"string", NULL, 0, check_username, false, false},
+	[FIELD_PHONE] = {"string", NULL, 0, check_phone, false, false},
+	[FIELD_NAME] = {"string", NULL, 0, check_full_name, false, false},
+	[FIELD_ROLE] = {"string", NULL, 32, NULL, false, false},
+	[FIELD_IDENTIFIER] = {"string", NULL, IDENTIFIER_MAX, NULL, true, false},
+	[FIELD_DEVICE_ID] = {"string", NULL, 0, check_device_id, false, false},
+	[FIELD_DEVICE_NAME] = {"string", NULL, 0, check_device_id, false, false},
+	[FIELD_TOKEN] = {"string", NULL, TOKEN_MAX, NULL, false, false},
+	[FIELD_CODE] = {"string", NULL, CODE_MAX, NULL, false, false},
+	[FIELD_NEW_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
+	[FIELD_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
+	[FIELD_TEXT] = {"string", NULL, 0, NULL, false, false},
+	[FIELD_LITERAL] = {"string", NULL, 0, NULL, false, false},
+	[FIELD_DERIVED] = {"string", NULL, 0, NULL, false, false},
+	[FIELD_UUID] = {"string", "uuid", 0, NULL, false, false},
+	[FIELD_TIME] = {"string", "date-time", 0, NULL, false, false},
+	[FIELD_INTEGER] = {"integer", NULL, 0, NULL, false, false},
+	[FIELD_BOOLEAN] = {"boolean", NULL, 0, NULL, false, false},
+	[FIELD_OBJECT] = {"object", NULL, 0, NULL, false, false},
+};
+
+static void *
+member(void *whole, size_t at)
+{
+	return (char *)whole + at;
+}
+
+static const void *
+member_of(const void *whole, size_t at)
+{
+	return (const char *)whole + at;
+}
+
+/* What is wrong with the text of a field; NULL when nothing is. */
+static const char *
+text_wrong(const struct ctx *cx, const struct field *f, struct str s)
+{
+	const struct type_row *t = &types[f->type];
+
+	if (s.n && memchr(s.p, 0, s.n))
+		return "The character U+0000 is not allowed.";
+	if (s.n == 0)
+		return "This field may not be empty.";
+	if (t->most && s.n > t->most)
+		return "This is too long.";
+	if (f->type == FIELD_NEW_PASSWORD)
+		return check_password_length(cx->config, secret_of(s));
+	return t->check ? t->check(s) : NULL;
+}
+
+static void
+store_text(const struct field *f, struct str s, void *out)
+{
+	if (types[f->type].secret)
+		*(struct secret *)member(out, f->at) = secret_of(s);
+	else
+		*(struct str *)member(out, f->at) = s;
+	if (f->set_at)
+		*(bool *)member(out, f->set_at) = true;
+}
+
+/* Takes one field's text (absent: null). Errors gather in cx. */
+static void
+take(struct ctx *cx, const struct field *f, struct str s, void *out)
+{
+	const char *wrong;
+
+	if (str_absent(s)) {
+		if (f->flags & FIELD_NULLABLE)
+			store_text(f, s, out);
+		else
+			(void)fail_field(cx, f->name, "This field may not be null.");
+		return;
+	}
+	if (types[f->type].trim)
+		s = str_trim(s);
+	wrong = text_wrong(cx, f, s);
+	if (wrong)
+		(void)fail_field(cx, f->name, wrong);
+	else
+		store_text(f, s, out);
+}
+
+/* Where the text of a field comes from: false when the field is not there. A wrong JSON type is told at once. */
+struct source {
+	const struct json *json;
+	struct str form;
+};
+
+static bool
+look_up(struct ctx *cx, const struct source *from, const struct field *f, struct str *s, bool *wrong)
+{
+	const struct json *v;
+
+	*wrong = false;
+	if (!from->json) {
+		if (!form_value(cx->arena, from->form, str_of(f->name), s)) {
+			(void)fail_field(cx, f->name, "This is not readable, or given twice.");
+			*wrong = true;
+			return true;
+		}
+		return !str_absent(*s);
+	}
+	v = json_member(from->json, f->name);
+	if (!v)
+		return false;
+	*s = json_string(v);
+	if (!str_absent(*s))
+		*s = str_copy(cx->arena, *s);
+	if (json_kind(v) != JSON_KIND_STRING && json_kind(v) != JSON_KIND_NULL) {
+		(void)fail_field(cx, f->name, "This must be a string.");
+		*wrong = true;
+	}
+	return true;
+}
+
+static void
+check_presence(struct ctx *cx, const struct shape *shape, const bool *there)
+{
+	size_t of_group = 0, first = shape->n;
+
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+		bool alias_there = i + 1 < shape->n && (shape->fields[i + 1].flags & FIELD_ALIAS) && there[i + 1];
+
+		if (alias_there && there[i])
+			(void)fail_field(cx, shape->fields[i + 1].name, "Give one of its two names only.");
+		if ((f->flags & FIELD_REQUIRED) && !there[i] && !alias_there)
+			(void)fail_field(cx, f->name, "This field is required.");
+		if (!(f->flags & FIELD_ONE_OF))
+			continue;
+		of_group += there[i];
+		if (first == shape->n)
+			first = i;
+	}
+	if (first < shape->n && of_group == 0)
+		(void)fail_field(cx, shape->fields[first].name, "An identifier is required.");
+	if (of_group > 1)
+		(void)fail_field(cx, shape->fields[first].name, "Give exactly one identifier.");
+}
+
+static enum err
+bind(struct ctx *cx, const struct shape *shape, const struct source *from, void *out)
+{
+	bool *there = arena_array(cx->arena, bool, shape->n);
+
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+		struct str s = STR_NONE;
+		bool wrong;
+
+		there[i] = look_up(cx, from, f, &s, &wrong);
+		if (there[i] && !wrong)
+			take(cx, f, s, out);
+	}
+	check_presence(cx, shape, there);
+	return cx->fault.fields ? ERR_INVALID : OK;
+}
+
+enum err
+shape_bind(struct ctx *cx, const struct shape *shape, const struct json *body, void *out)
+{
+	struct source from = {.json = body};
+
+	return bind(cx, shape, &from, out);
+}
+
+enum err
+shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void *out)
+{
+	struct source from = {.form = form};
+
+	return bind(cx, shape, &from, out);
+}
+
+static void
+render_field(const struct field *f, const void *whole, struct json_out *w)
+{
+	const void *v = member_of(whole, f->at);
+
+	switch (f->type) {
+	case FIELD_LITERAL:
+		json_z(w, f->literal);
+		break;
+	case FIELD_DERIVED:
+		json_str(w, f->derive(whole));
+		break;
+	case FIELD_UUID:
+		json_uuid(w, v);
+		break;
+	case FIELD_TIME:
+		if ((f->flags & FIELD_NULLABLE) && *(const int64_t *)v == 0)
+			json_null(w);
+		else
+			json_time(w, *(const int64_t *)v);
+		break;
+	case FIELD_INTEGER:
+		json_int(w, *(const int64_t *)v);
+		break;
+	case FIELD_BOOLEAN:
+		json_bool(w, *(const bool *)v);
+		break;
+	case FIELD_OBJECT:
+		shape_render(f->shape, v, w);
+		break;
+	default:
+		json_str(w, *(const struct str *)v);
+		break;
+	}
+}
+
+void
+shape_render(const struct shape *shape, const void *in, struct json_out *w)
+{
+	json_open(w);
+	for (size_t i = 0; i < shape->n; i++) {
+		json_key(w, shape->fields[i].name);
+		render_field(&shape->fields[i], in, w);
+	}
+	json_close(w);
+}
+
+static void
+schema_type(const struct field *f, struct json_out *w)
+{
+	const struct type_row *t = &types[f->type];
+
+	json_key(w, "type");
+	if (f->flags & FIELD_NULLABLE) {
+		json_open_list(w);
+		json_z(w, t->json);
+		json_z(w, "null");
+		json_close_list(w);
+	} else {
+		json_z(w, t->json);
+	}
+	if (t->format) {
+		json_key(w, "format");
+		json_z(w, t->format);
+	}
+	if (t->most) {
+		json_key(w, "maxLength");
+		json_int(w, (int64_t)t->most);
+	}
+	if (f->type == FIELD_LITERAL) {
+		json_key(w, "const");
+		json_z(w, f->literal);
+	}
+}
+
+static void
+schema_field(const struct field *f, bool in, struct json_out *w)
+{
+	json_key(w, f->name);
+	if (f->type == FIELD_OBJECT) {
+		shape_schema(f->shape, in, w);
+		return;
+	}
+	json_open(w);
+	schema_type(f, w);
+	json_close(w);
+}
+
+/* Out: every member stands in every answer. In: what must be there, aliases and groups told in words elsewhere. */
+static bool
+is_required(const struct shape *shape, size_t i, bool in)
+{
+	bool has_alias = i + 1 < shape->n && (shape->fields[i + 1].flags & FIELD_ALIAS);
+
+	return !in || ((shape->fields[i].flags & FIELD_REQUIRED) && !has_alias);
+}
+
+void
+shape_schema(const struct shape *shape, bool in, struct json_out *w)
+{
+	json_open(w);
+	json_key(w, "type");
+	json_z(w, "object");
+	json_key(w, "properties");
+	json_open(w);
+	for (size_t i = 0; i < shape->n; i++)
+		schema_field(&shape->fields[i], in, w);
+	json_close(w);
+	json_key(w, "required");
+	json_open_list(w);
+	for (size_t i = 0; i < shape->n; i++)
+		if (is_required(shape, i, in))
+			json_z(w, shape->fields[i].name);
+	json_close_list(w);
+	if (!in) {
+		json_key(w, "additionalProperties");
+		json_bool(w, false);
+	}
+	json_close(w);
+}

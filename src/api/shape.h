@@ -1,0 +1,79 @@
+/*
+ * The shape of a body, as a table of fields: bound from JSON into a struct, rendered from a struct to JSON, and told in OpenAPI, all by
+ * the same rows. What no row names is ignored on the way in and can't get out.
+ */
+#ifndef API_SHAPE_H
+#define API_SHAPE_H
+
+#include "base/buf.h"
+#include "base/ctx.h"
+#include "base/json_read.h"
+#include "base/json_write.h"
+
+enum field_type {
+	FIELD_UNSET,
+	/* struct str (struct secret for the two passwords), with the limits of domain/policy.h */
+	FIELD_EMAIL,
+	FIELD_USERNAME,
+	FIELD_PHONE,
+	FIELD_NAME,
+	FIELD_ROLE,
+	FIELD_IDENTIFIER,
+	FIELD_DEVICE_ID,
+	FIELD_DEVICE_NAME,
+	FIELD_TOKEN,
+	FIELD_CODE,
+	FIELD_NEW_PASSWORD,
+	FIELD_PASSWORD,
+	/* out only */
+	FIELD_TEXT,    /* struct str */
+	FIELD_LITERAL, /* .literal, whatever the struct holds */
+	FIELD_DERIVED, /* .derive(struct) */
+	FIELD_UUID,    /* struct uuid */
+	FIELD_TIME,    /* int64_t microseconds; 0 is null when FIELD_NULLABLE */
+	FIELD_INTEGER, /* int64_t */
+	FIELD_BOOLEAN, /* bool */
+	FIELD_OBJECT,  /* .shape, the struct lies inline */
+	FIELD_TYPES
+};
+
+enum {
+	FIELD_REQUIRED = 1,
+	FIELD_NULLABLE = 2, /* in: null is "absent"; out: absent is null */
+	FIELD_ONE_OF = 4,   /* in: exactly one of the fields with this flag must stand */
+	FIELD_ALIAS = 8,    /* in: another name of the field before it */
+};
+
+struct field {
+	const char *name;
+	enum field_type type;
+	unsigned flags;
+	size_t at;	/* offset in the struct */
+	size_t set_at;	/* in: offset of a bool that tells whether it stood; 0: none */
+	const struct shape *shape;
+	const char *literal;
+	struct str (*derive)(const void *whole);
+};
+
+struct shape {
+	const char *name; /* in OpenAPI's components */
+	size_t size;	  /* of the struct */
+	const struct field *fields;
+	size_t n;
+};
+
+#define SHAPE(name_, type, fields_)                                                                \
+	{                                                                                          \
+		.name = (name_), .size = sizeof(type), .fields = (fields_),                        \
+		.n = sizeof(fields_) / sizeof((fields_)[0])                                        \
+	}
+
+/* Fills the zeroed struct `out`; ERR_INVALID with every field that is wrong. Strings are copied into the arena. */
+MUST_CHECK enum err shape_bind(struct ctx *cx, const struct shape *shape, const struct json *body, void *out);
+/* The same from a query or a form body (application/x-www-form-urlencoded). */
+MUST_CHECK enum err shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void *out);
+void shape_render(const struct shape *shape, const void *in, struct json_out *w);
+/* The JSON Schema of it (OpenAPI 3.1). in: what a client may send; else what it gets. */
+void shape_schema(const struct shape *shape, bool in, struct json_out *w);
+
+#endif

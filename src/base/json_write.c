@@ -1,0 +1,200 @@
+/*
+ * JSON out. Most text needs no escape, so the writer looks for runs that it can copy whole. U+2028
+ * and U+2029 are escaped too, since they end a line for some readers.
+ */
+#include "base/json_write.h"
+
+#include "base/clock.h"
+
+#include <math.h>
+
+static void
+separate(struct json_out *w)
+{
+	if (w->comma)
+		buf_char(w->b, ',');
+	w->comma = true;
+}
+
+static bool
+plain(char c)
+{
+	return (uint8_t)c >= 0x20 && (uint8_t)c < 0x80 && c != '"' && c != '\\';
+}
+
+static const char *
+short_escape(uint32_t c)
+{
+	switch (c) {
+	case '"':
+		return "\\\"";
+	case '\\':
+		return "\\\\";
+	case '\n':
+		return "\\n";
+	case '\r':
+		return "\\r";
+	case '\t':
+		return "\\t";
+	default:
+		return NULL;
+	}
+}
+
+/* Writes the character that s begins with; its length. */
+static size_t
+write_special(struct buf *b, struct str s)
+{
+	uint32_t c;
+	size_t n = utf8_next(s, &c);
+	const char *escape = n > 0 ? short_escape(c) : "\\ufffd";
+
+	if (escape)
+		buf_z(b, escape);
+	else if (c < 0x20 || c == 0x2028 || c == 0x2029)
+		buf_printf(b, "\\u%04x", c);
+	else
+		buf_add(b, s.p, n);
+	return n > 0 ? n : 1;
+}
+
+static void
+write_text(struct buf *b, struct str s)
+{
+	buf_char(b, '"');
+	while (s.n > 0) {
+		size_t run = 0;
+
+		while (run < s.n && plain(s.p[run]))
+			run++;
+		buf_add(b, s.p, run);
+		s = str_from(s, run);
+		if (s.n > 0)
+			s = str_from(s, write_special(b, s));
+	}
+	buf_char(b, '"');
+}
+
+void
+json_open(struct json_out *w)
+{
+	separate(w);
+	buf_char(w->b, '{');
+	w->comma = false;
+}
+
+void
+json_close(struct json_out *w)
+{
+	buf_char(w->b, '}');
+	w->comma = true;
+}
+
+void
+json_open_list(struct json_out *w)
+{
+	separate(w);
+	buf_char(w->b, '[');
+	w->comma = false;
+}
+
+void
+json_close_list(struct json_out *w)
+{
+	buf_char(w->b, ']');
+	w->comma = true;
+}
+
+void
+json_key(struct json_out *w, const char *name)
+{
+	json_key_str(w, str_of(name));
+}
+
+void
+json_key_str(struct json_out *w, struct str name)
+{
+	separate(w);
+	write_text(w->b, name);
+	buf_char(w->b, ':');
+	w->comma = false;
+}
+
+void
+json_str(struct json_out *w, struct str s)
+{
+	if (str_absent(s)) {
+		json_null(w);
+		return;
+	}
+	separate(w);
+	write_text(w->b, s);
+}
+
+void
+json_z(struct json_out *w, const char *text)
+{
+	json_str(w, str_of(text));
+}
+
+void
+json_int(struct json_out *w, int64_t v)
+{
+	separate(w);
+	buf_int(w->b, v);
+}
+
+void
+json_double(struct json_out *w, double v)
+{
+	char text[32];
+
+	if (!isfinite(v)) {
+		json_null(w);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.15g", v);
+	if (strtod(text, NULL) != v)
+		snprintf(text, sizeof(text), "%.17g", v);
+	separate(w);
+	buf_z(w->b, text);
+}
+
+void
+json_bool(struct json_out *w, bool v)
+{
+	separate(w);
+	buf_z(w->b, v ? "true" : "false");
+}
+
+void
+json_null(struct json_out *w)
+{
+	separate(w);
+	buf_z(w->b, "null");
+}
+
+void
+json_uuid(struct json_out *w, const struct uuid *id)
+{
+	char text[UUID_ROOM];
+
+	uuid_format(text, id);
+	json_z(w, text);
+}
+
+void
+json_time(struct json_out *w, int64_t us)
+{
+	char text[RFC3339_ROOM];
+
+	time_format(text, us);
+	json_z(w, text);
+}
+
+void
+json_raw(struct json_out *w, struct str json)
+{
+	separate(w);
+	buf_str(w->b, json);
+}

@@ -1,0 +1,143 @@
+/* The table of commands, and the small helpers that they share. */
+#include "cli/command.h"
+
+static const struct command table[] = {
+	{"serve", "[--no-migrate]", "run the server", NEEDS_CONFIG, INPUT_NONE, cmd_serve},
+	{"check-config", "", "read the configuration and print what is in force, secrets masked", NEEDS_CONFIG, INPUT_NONE,
+	 cmd_check_config},
+	{"migrate", "[--status]", "bring the store's schema up to date, or tell its version", NEEDS_CONFIG, INPUT_NONE,
+	 cmd_migrate},
+	{"user create", "--email E [--username U] [--full-name N] [--role R] [--verified]",
+	 "make an account; the password is read from the terminal or standard input", NEEDS_STORE, INPUT_PASSWORD,
+	 cmd_user_create},
+	{"user show", "USER", "show an account (by id, e-mail, username or phone)", NEEDS_STORE, INPUT_NONE, cmd_user_show},
+	{"user list", "[--limit N] [--after ID] [--json]", "list accounts, oldest first", NEEDS_STORE, INPUT_NONE,
+	 cmd_user_list},
+	{"routes", "[--json]", "list every route: access, limit, operation, file", NEEDS_CONFIG, INPUT_NONE, cmd_routes},
+	{"errors", "[--json]", "list every error code", NEEDS_NOTHING, INPUT_NONE, cmd_errors},
+	{"openapi", "", "print the OpenAPI 3.1 document", NEEDS_CONFIG, INPUT_NONE, cmd_openapi},
+	{"version", "", "print the version, and those of its libraries", NEEDS_NOTHING, INPUT_NONE, cmd_version},
+	{"help", "[COMMAND]", "list the commands, or explain one", NEEDS_NOTHING, INPUT_NONE, cmd_help},
+};
+
+const struct command *
+command_table(size_t *n)
+{
+	*n = ARRAY_LEN(table);
+	return table;
+}
+
+/* How many of args the words are; 0 when they differ. */
+static size_t
+words_match(struct str words, const char *const *args, size_t n)
+{
+	struct str word;
+	size_t i = 0;
+
+	while (str_cut(&words, ' ', &word)) {
+		if (i == n || !str_eq(word, str_of(args[i])))
+			return 0;
+		i++;
+	}
+	return i;
+}
+
+const struct command *
+command_find(const char *const *args, size_t n, size_t *used)
+{
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		*used = words_match(str_of(table[i].words), args, n);
+		if (*used)
+			return &table[i];
+	}
+	return NULL;
+}
+
+int
+command_run_remote(struct ctx *cx, const char *const *args, size_t n, struct str input, struct buf *out, struct buf *err)
+{
+	size_t used;
+	const struct command *c = command_find(args, n, &used);
+	struct invocation in = {.cx = cx, .input = input, .out = out, .err = err};
+
+	if (!c || c->needs != NEEDS_STORE) {
+		buf_z(err, "the running server does not know this command\n");
+		return 2;
+	}
+	in.args = args + used;
+	in.n = n - used;
+	return c->run(&in);
+}
+
+struct options
+options_of(const struct invocation *in)
+{
+	return (struct options){.args = in->args, .n = in->n < 64 ? in->n : 64};
+}
+
+const char *
+option_value(struct options *o, const char *name)
+{
+	struct str want = str_of(name);
+
+	for (size_t i = 0; i < o->n; i++) {
+		struct str arg = str_of(o->args[i]);
+		if (str_eq(arg, want) && i + 1 < o->n) {
+			o->taken |= UINT64_C(3) << i;
+			return o->args[i + 1];
+		}
+		if (str_starts(arg, want) && arg.n > want.n && arg.p[want.n] == '=') {
+			o->taken |= UINT64_C(1) << i;
+			return o->args[i] + want.n + 1;
+		}
+	}
+	return NULL;
+}
+
+bool
+option_flag(struct options *o, const char *name)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (!str_eq(str_of(o->args[i]), str_of(name)))
+			continue;
+		o->taken |= UINT64_C(1) << i;
+		return true;
+	}
+	return false;
+}
+
+const char *
+option_rest(struct options *o)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->taken & UINT64_C(1) << i || str_starts(str_of(o->args[i]), S("--")))
+			continue;
+		o->taken |= UINT64_C(1) << i;
+		return o->args[i];
+	}
+	return NULL;
+}
+
+bool
+options_done(struct options *o, struct buf *err)
+{
+	for (size_t i = 0; i < o->n; i++) {
+		if (o->taken & UINT64_C(1) << i)
+			continue;
+		buf_printf(err, "don't know what to do with \"%s\"\n", o->args[i]);
+		return false;
+	}
+	return true;
+}
+
+int
+command_failed(struct invocation *in, enum err e)
+{
+	const struct fault *f = &in->cx->fault;
+
+	if (!f->fields)
+		buf_printf(in->err, "%.*s\n", STR_ARG(str_absent(f->detail) ? str_of(err_row(e)->sentence) : f->detail));
+	for (const struct field_error *field = f->fields; field; field = field->next)
+		buf_printf(in->err, "%.*s: %.*s\n", STR_ARG(field->field), STR_ARG(field->message));
+	return 1;
+}

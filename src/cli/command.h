@@ -1,0 +1,72 @@
+/*
+ * The program's commands, as a table: words, usage, what must be open before they run. A command that works on the store runs here when the
+ * store is free, and else inside the server that has it open (control.h); it can't tell the difference, since it reads its input
+ * and writes its output through this struct only.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "base/buf.h"
+#include "base/ctx.h"
+
+enum command_needs {
+	NEEDS_NOTHING,
+	NEEDS_CONFIG,
+	NEEDS_STORE, /* opened here, or by way of the server */
+};
+
+enum command_input { INPUT_NONE, INPUT_PASSWORD };
+
+struct invocation {
+	struct ctx *cx; /* config, and the store when the command needs it; an arena always */
+	const char *const *args;
+	size_t n;	  /* behind the command's words */
+	struct str input; /* the password */
+	const char *config_file; /* NULL: none; only where the command runs in its own process */
+	struct buf *out, *err;
+};
+
+struct command {
+	const char *words; /* "user create" */
+	const char *usage; /* behind the words */
+	const char *summary;
+	enum command_needs needs;
+	enum command_input input;
+	int (*run)(struct invocation *in); /* the exit code: 0, 1 failed, 2 wrong usage */
+};
+
+const struct command *command_table(size_t *n);
+/* The command whose words begin args; *used tells how many they were. NULL: none. */
+const struct command *command_find(const char *const *args, size_t n, size_t *used);
+/* control_fn: runs a store command inside the server. */
+int command_run_remote(struct ctx *cx, const char *const *args, size_t n, struct str input, struct buf *out, struct buf *err);
+
+/* The value of "--name value" or "--name=value" among the arguments; NULL when it is not there. Marks it as taken. */
+struct options {
+	const char *const *args;
+	size_t n;
+	uint64_t taken; /* bit by argument */
+};
+struct options options_of(const struct invocation *in);
+const char *option_value(struct options *o, const char *name);
+bool option_flag(struct options *o, const char *name);
+/* The next argument that no option took; NULL at the end. */
+const char *option_rest(struct options *o);
+/* Whether every argument was taken; writes what was not to err. */
+bool options_done(struct options *o, struct buf *err);
+/* Writes a use case's failure to err, with its fields; returns 1. */
+int command_failed(struct invocation *in, enum err e);
+
+int cmd_serve(struct invocation *in);
+int cmd_check_config(struct invocation *in);
+int cmd_migrate(struct invocation *in);
+int cmd_user_create(struct invocation *in);
+int cmd_user_show(struct invocation *in);
+int cmd_user_list(struct invocation *in);
+int cmd_routes(struct invocation *in);
+int cmd_errors(struct invocation *in);
+int cmd_openapi(struct invocation *in);
+int cmd_version(struct invocation *in);
+int cmd_help(struct invocation *in);
+
+#endif

@@ -1,0 +1,170 @@
+/* What the program tells of itself: its configuration, routes, errors, API description, version, commands. */
+#include "api/openapi.h"
+#include "api/route.h"
+#include "base/config.h"
+#include "base/json_write.h"
+#include "cli/command.h"
+#include "cli/libraries.h"
+#include "commit.h"
+
+int
+cmd_check_config(struct invocation *in)
+{
+	struct options o = options_of(in);
+
+	if (!options_done(&o, in->err))
+		return 2;
+	config_print(in->cx->config, in->out);
+	return 0;
+}
+
+static const char *
+limit_name(const struct route *r)
+{
+	return r->limit == THROTTLE_NONE ? "-" : throttle_row(r->limit)->name;
+}
+
+static void
+route_json(struct json_out *w, const struct surface *s, const struct route *r)
+{
+	json_open(w);
+	json_key(w, "method");
+	json_str(w, method_name(r->method));
+	json_key(w, "path");
+	json_z(w, r->path);
+	json_key(w, "surface");
+	json_z(w, s->name);
+	json_key(w, "access");
+	json_z(w, access_name(r->access));
+	json_key(w, "limit");
+	json_z(w, limit_name(r));
+	json_key(w, "operation");
+	json_z(w, r->operation);
+	json_key(w, "file");
+	json_z(w, r->file);
+	json_close(w);
+}
+
+static void
+route_line(struct buf *out, const struct route *r)
+{
+	buf_printf(out, "%-6.*s %-28s %-15s %-10s %-18s %s\n", STR_ARG(method_name(r->method)), r->path,
+		   access_name(r->access), limit_name(r), r->operation, r->file);
+}
+
+int
+cmd_routes(struct invocation *in)
+{
+	struct options o = options_of(in);
+	bool json = option_flag(&o, "--json");
+	struct json_out w = json_to(in->out);
+	size_t n;
+	const struct surface *const *all = surfaces(&n);
+
+	if (!options_done(&o, in->err))
+		return 2;
+	if (json)
+		json_open_list(&w);
+	for (size_t i = 0; i < n; i++) {
+		if (!surface_enabled(in->cx->config, all[i]))
+			continue;
+		for (size_t j = 0; j < all[i]->n; j++) {
+			if (json)
+				route_json(&w, all[i], &all[i]->routes[j]);
+			else
+				route_line(in->out, &all[i]->routes[j]);
+		}
+	}
+	if (json) {
+		json_close_list(&w);
+		buf_char(in->out, '\n');
+	}
+	return 0;
+}
+
+int
+cmd_errors(struct invocation *in)
+{
+	struct options o = options_of(in);
+	bool json = option_flag(&o, "--json");
+	struct json_out w = json_to(in->out);
+
+	if (!options_done(&o, in->err))
+		return 2;
+	if (json)
+		json_open_list(&w);
+	for (int e = OK + 1; e < ERR_COUNT; e++) {
+		const struct err_row *row = err_row((enum err)e);
+		if (!json) {
+			buf_printf(in->out, "%d  %-26s %s\n", row->status, row->code, row->sentence);
+			continue;
+		}
+		json_open(&w);
+		json_key(&w, "status");
+		json_int(&w, row->status);
+		json_key(&w, "code");
+		json_z(&w, row->code);
+		json_key(&w, "detail");
+		json_z(&w, row->sentence);
+		json_close(&w);
+	}
+	if (json) {
+		json_close_list(&w);
+		buf_char(in->out, '\n');
+	}
+	return 0;
+}
+
+int
+cmd_openapi(struct invocation *in)
+{
+	struct options o = options_of(in);
+
+	if (!options_done(&o, in->err))
+		return 2;
+	openapi_write(in->cx->config, in->out);
+	buf_char(in->out, '\n');
+	return 0;
+}
+
+int
+cmd_version(struct invocation *in)
+{
+	struct options o = options_of(in);
+
+	if (!options_done(&o, in->err))
+		return 2;
+	buf_printf(in->out, "aldgate %s (%s)\n", ALDGATE_VERSION, ALDGATE_COMMIT);
+	libraries_print(in->out);
+	return 0;
+}
+
+static int
+help_all(struct invocation *in)
+{
+	size_t n;
+	const struct command *table = command_table(&n);
+
+	buf_z(in->out, "aldgate: accounts and authentication\n\nusage: aldgate [--config FILE] COMMAND [ARGUMENTS]\n\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(in->out, "  %-14s %s\n", table[i].words, table[i].summary);
+	buf_z(in->out, "\n\"aldgate help COMMAND\" or \"aldgate COMMAND --help\" tells more. Without a configuration,\n"
+		       "\"aldgate serve\" runs on 127.0.0.1:8080 with its data in ./aldgate-data.\n");
+	return 0;
+}
+
+int
+cmd_help(struct invocation *in)
+{
+	size_t used;
+	const struct command *c = in->n ? command_find(in->args, in->n, &used) : NULL;
+
+	if (!in->n)
+		return help_all(in);
+	if (!c) {
+		buf_printf(in->err, "there is no command \"%s\"; see aldgate help\n", in->args[0]);
+		return 2;
+	}
+	buf_printf(in->out, "usage: aldgate [--config FILE] %s %s\n\n%s\n", c->words, c->usage, c->summary);
+	return 0;
+}

@@ -1,0 +1,365 @@
+/*
+ * Password hashing in a fixed number of slots. A slot that comes free is handed straight to whoever has waited longest, so
+ * no one is overtaken and a slot is never lost between two hashes; its memory is wiped only when nobody waits, and
+ * the wiping stops as soon as somebody does. Idle slots are taken last in, first out, so that those which a
+ * quiet server does not need stay idle and their memory can go back to the system.
+ */
+#include "crypto/hasher.h"
+
+#include "base/clock.h"
+#include "base/rnd.h"
+#include "crypto/hash_arena.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#define SALT_SIZE 16
+#define TAG_SIZE 32
+#define SLOTS_MAX 64
+#define TRIM_AFTER (10 * SECOND)
+/* Most that a stored hash may ask for, unless the configuration asks for more. */
+#define MEMORY_KIB_MAX (256 * 1024)
+#define PASSES_MAX 16
+
+struct slot {
+	struct hash_arena arena;
+	struct slot *next_idle;
+	int64_t idle_since;
+	bool trimmed;
+};
+
+struct waiter {
+	pthread_cond_t ready;
+	struct slot *slot;
+	struct waiter *next;
+};
+
+/* What an Argon2id hash costs. */
+struct cost {
+	int64_t memory_kib, passes;
+};
+
+struct hasher {
+	struct cost cost;
+	size_t queue;
+	char decoy[PHC_ROOM];
+	pthread_mutex_t large; /* held while hashing in more memory than an arena has */
+	pthread_mutex_t lock;  /* of all below */
+	struct waiter *first, *last;
+	_Atomic size_t waiting; /* also read without the lock */
+	struct slot *idle;
+	struct hasher_stats stats;
+	size_t slot_count;
+	struct slot slots[];
+};
+
+static void
+phc_write(char out[static PHC_ROOM], struct cost cost, const uint8_t salt[static SALT_SIZE],
+	  const uint8_t tag[static TAG_SIZE])
+{
+	const int variant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
+	char salt_text[sodium_base64_ENCODED_LEN(SALT_SIZE, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
+	char tag_text[sodium_base64_ENCODED_LEN(TAG_SIZE, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
+
+	sodium_bin2base64(salt_text, sizeof(salt_text), salt, SALT_SIZE, variant);
+	sodium_bin2base64(tag_text, sizeof(tag_text), tag, TAG_SIZE, variant);
+	snprintf(out, PHC_ROOM, "$argon2id$v=19$m=%" PRId64 ",t=%" PRId64 ",p=1$%s$%s", cost.memory_kib, cost.passes,
+		 salt_text, tag_text);
+}
+
+static bool
+phc_number(struct str *rest, char end, int64_t least, int64_t most, int64_t *out)
+{
+	struct str digits;
+
+	return str_cut(rest, end, &digits) && str_int(digits, out) && *out >= least && *out <= most;
+}
+
+/* The bounds hold before a byte of memory is asked for. */
+static bool
+phc_cost(struct str phc, const struct cost *configured, struct cost *out)
+{
+	int64_t most = configured->memory_kib > MEMORY_KIB_MAX ? configured->memory_kib : MEMORY_KIB_MAX;
+	const struct str head = S("$argon2id$v=19$m="), passes = S("t="), lanes = S("p=1$");
+	struct str rest;
+
+	if (phc.n >= PHC_ROOM || !str_starts(phc, head))
+		return false;
+	rest = str_from(phc, head.n);
+	if (!phc_number(&rest, ',', 8, most, &out->memory_kib) || !str_starts(rest, passes))
+		return false;
+	rest = str_from(rest, passes.n);
+	return phc_number(&rest, ',', 1, PASSES_MAX, &out->passes) && str_starts(rest, lanes);
+}
+
+/*
+ * For who is not there: a hash that no password has, since its tag is random. Checking one against
+ * it costs what any check costs.
+ */
+static enum err
+decoy_make(struct hasher *h)
+{
+	uint8_t bytes[SALT_SIZE + TAG_SIZE];
+
+	TRY(rnd_bytes(bytes, sizeof(bytes)));
+	phc_write(h->decoy, h->cost, bytes, bytes + SALT_SIZE);
+	return OK;
+}
+
+static size_t
+slot_count(int64_t configured)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (configured <= 0)
+		configured = cores > 0 ? cores : 1;
+	return configured < SLOTS_MAX ? (size_t)configured : SLOTS_MAX;
+}
+
+enum err
+hasher_open(const struct config *config, struct hasher **out)
+{
+	size_t count = slot_count(config->password_hash_slots);
+	struct hasher *h;
+	enum err e;
+
+	if (sodium_init() < 0)
+		return ERR_INTERNAL;
+	h = calloc(1, sizeof(*h) + count * sizeof(struct slot));
+	if (!h)
+		return ERR_UNAVAILABLE;
+	h->cost = (struct cost){config->password_argon2_memory_kib, config->password_argon2_passes};
+	h->queue = (size_t)config->password_hash_queue;
+	h->slot_count = count;
+	pthread_mutex_init(&h->large, NULL);
+	pthread_mutex_init(&h->lock, NULL);
+	for (size_t i = 0; i < count; i++) {
+		hash_arena_init(&h->slots[i].arena, (size_t)h->cost.memory_kib * 1024);
+		h->slots[i].trimmed = true;
+		h->slots[i].next_idle = h->idle;
+		h->idle = &h->slots[i];
+	}
+	e = decoy_make(h);
+	if (e != OK) {
+		hasher_close(h);
+		return e;
+	}
+	*out = h;
+	return OK;
+}
+
+void
+hasher_close(struct hasher *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->slot_count; i++)
+		hash_arena_release(&h->slots[i].arena);
+	pthread_mutex_destroy(&h->large);
+	pthread_mutex_destroy(&h->lock);
+	free(h);
+}
+
+/* Under the lock. Waits in line; woken only with a slot in hand. */
+static struct slot *
+wait_in_line(struct hasher *h)
+{
+	struct waiter w = {.ready = PTHREAD_COND_INITIALIZER};
+	int64_t since = clock_mono();
+
+	if (h->first)
+		h->last->next = &w;
+	else
+		h->first = &w;
+	h->last = &w;
+	h->waiting++;
+	while (!w.slot)
+		pthread_cond_wait(&w.ready, &h->lock);
+	pthread_cond_destroy(&w.ready);
+	h->stats.wait_us += clock_mono() - since;
+	return w.slot;
+}
+
+static enum err
+slot_take(struct ctx *cx, struct hasher *h, struct slot **out)
+{
+	struct slot *slot = NULL;
+
+	pthread_mutex_lock(&h->lock);
+	if (h->idle) {
+		slot = h->idle;
+		h->idle = slot->next_idle;
+	} else if (h->waiting < h->queue) {
+		slot = wait_in_line(h);
+	} else {
+		h->stats.refused++;
+	}
+	if (slot)
+		h->stats.running++;
+	pthread_mutex_unlock(&h->lock);
+	if (!slot)
+		return fail_retry(cx, ERR_OVERLOADED, SECOND);
+	*out = slot;
+	return OK;
+}
+
+/* Under the lock: gives the slot to the first in line; false when there is none. */
+static bool
+hand_over(struct hasher *h, struct slot *slot)
+{
+	struct waiter *w = h->first;
+
+	if (!w)
+		return false;
+	h->first = w->next;
+	h->waiting--;
+	w->slot = slot;
+	pthread_cond_signal(&w->ready);
+	return true;
+}
+
+static void
+slot_give(struct hasher *h, struct slot *slot)
+{
+	pthread_mutex_lock(&h->lock);
+	h->stats.hashes++;
+	h->stats.arena_uses += slot->arena.uses;
+	slot->arena.uses = 0;
+	while (!hand_over(h, slot)) {
+		if (slot->arena.dirty == 0) {
+			slot->idle_since = clock_mono();
+			slot->trimmed = false;
+			slot->next_idle = h->idle;
+			h->idle = slot;
+			break;
+		}
+		pthread_mutex_unlock(&h->lock);
+		while (h->waiting == 0 && hash_arena_wipe_some(&slot->arena))
+			;
+		pthread_mutex_lock(&h->lock);
+	}
+	h->stats.running--;
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+hasher_stats(struct hasher *h, struct hasher_stats *out)
+{
+	pthread_mutex_lock(&h->lock);
+	*out = h->stats;
+	out->waiting = (int64_t)h->waiting;
+	pthread_mutex_unlock(&h->lock);
+}
+
+void
+hasher_trim(struct hasher *h)
+{
+	int64_t before = clock_mono() - TRIM_AFTER;
+
+	pthread_mutex_lock(&h->lock);
+	for (struct slot *slot = h->idle; slot; slot = slot->next_idle) {
+		if (slot->trimmed || slot->idle_since > before)
+			continue;
+		hash_arena_trim(&slot->arena);
+		slot->trimmed = true;
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+static enum err
+hash_in_slot(struct ctx *cx, struct slot *slot, struct cost cost, struct secret password, char phc[static PHC_ROOM])
+{
+	uint8_t salt[SALT_SIZE], tag[TAG_SIZE];
+	int failed;
+
+	TRY(rnd_bytes(salt, sizeof(salt)));
+	hash_arena_arm(&slot->arena);
+	failed = crypto_pwhash(tag, sizeof(tag), password.p, password.n, salt, (unsigned long long)cost.passes,
+			       (size_t)cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
+	hash_arena_disarm();
+	if (failed)
+		return fail_retry(cx, ERR_OVERLOADED, SECOND);
+	phc_write(phc, cost, salt, tag);
+	wipe(tag, sizeof(tag));
+	return OK;
+}
+
+enum err
+password_hash(struct ctx *cx, struct secret password, struct str *phc)
+{
+	struct hasher *h = cx->hasher;
+	char text[PHC_ROOM];
+	struct slot *slot;
+	enum err e;
+
+	if (!password.p || password.n > PASSWORD_MAX)
+		return ERR_INTERNAL;
+	TRY(slot_take(cx, h, &slot));
+	e = hash_in_slot(cx, slot, h->cost, password, text);
+	slot_give(h, slot);
+	TRY(e);
+	*phc = str_copy(cx->arena, str_of(text));
+	return OK;
+}
+
+/* libsodium says "no" for a wrong password, for text that it can't read and for want of memory alike. */
+static enum err
+verify_in_slot(struct ctx *cx, struct slot *slot, const char *phc, struct secret password, bool *ok)
+{
+	int failed, why;
+
+	hash_arena_arm(&slot->arena);
+	errno = 0;
+	failed = crypto_pwhash_str_verify(phc, password.p, password.n);
+	why = errno;
+	hash_arena_disarm();
+	if (failed && slot->arena.starved)
+		return fail_retry(cx, ERR_OVERLOADED, SECOND);
+	if (failed && why != EINVAL)
+		return ERR_INTERNAL;
+	*ok = !failed;
+	return OK;
+}
+
+static enum err
+verify_waiting(struct ctx *cx, const char *phc, struct cost cost, struct secret password, bool *ok)
+{
+	struct hasher *h = cx->hasher;
+	struct slot *slot;
+	bool large;
+	enum err e;
+
+	TRY(slot_take(cx, h, &slot));
+	large = (size_t)cost.memory_kib * 1024 > slot->arena.size;
+	if (large)
+		pthread_mutex_lock(&h->large);
+	e = verify_in_slot(cx, slot, phc, password, ok);
+	if (large)
+		pthread_mutex_unlock(&h->large);
+	slot_give(h, slot);
+	return e;
+}
+
+enum err
+password_verify(struct ctx *cx, struct str phc, struct secret password, bool *ok, bool *stale)
+{
+	struct hasher *h = cx->hasher;
+	bool absent = str_absent(phc), right = false;
+	char text[PHC_ROOM];
+	struct cost cost;
+
+	if (!password.p || password.n > PASSWORD_MAX)
+		return ERR_INTERNAL;
+	if (absent)
+		phc = str_of(h->decoy);
+	if (!phc_cost(phc, &h->cost, &cost))
+		return ERR_INTERNAL;
+	snprintf(text, sizeof(text), "%.*s", STR_ARG(phc));
+	TRY(verify_waiting(cx, text, cost, password, &right));
+	*ok = right && !absent;
+	*stale = !absent && (cost.memory_kib != h->cost.memory_kib || cost.passes != h->cost.passes);
+	return OK;
+}

@@ -1,0 +1,86 @@
+/*
+ * The profile. Nothing but names and phone can be written here: role, proofs and status have no member to be written by.
+ */
+#include "domain/account.h"
+
+#include "base/clock.h"
+#include "domain/audit.h"
+#include "domain/caller.h"
+#include "domain/login.h"
+#include "domain/mails.h"
+#include "store/store.h"
+
+#define STEP_UP_FRESH (10 * MINUTE)
+
+enum err
+me(struct ctx *cx, const struct nothing *in, struct user *out)
+{
+	*out = cx->caller->user;
+	return OK;
+}
+
+static bool
+changes(bool set, struct str was, struct str wanted)
+{
+	return set && (str_absent(was) != str_absent(wanted) || !str_eq(was, wanted));
+}
+
+/* The owner proves to be there: by the password, or by a sign-in a moment ago. */
+static enum err
+step_up(struct ctx *cx, struct secret password)
+{
+	if (password.p)
+		return password_confirm(cx, "password", password);
+	if (clock_now() - cx->caller->session.auth_time < STEP_UP_FRESH)
+		return OK;
+	return ERR_REAUTHENTICATION;
+}
+
+struct change {
+	const struct profile_in *in;
+	struct user user;
+};
+
+static enum err
+change(struct ctx *cx, void *arg)
+{
+	struct change *c = arg;
+	struct user *u = &c->user;
+	int64_t now = clock_now();
+	bool phone;
+	enum err e;
+
+	TRY(err_map(user_by_id(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
+	phone = changes(c->in->phone_set, u->phone, c->in->phone);
+	if (c->in->full_name_set)
+		u->full_name = c->in->full_name;
+	if (c->in->username_set) {
+		u->username = c->in->username;
+		u->username_key = str_absent(u->username) ? STR_NONE : str_lower(cx->arena, u->username);
+	}
+	if (phone) {
+		u->phone = c->in->phone;
+		u->is_phone_verified = false;
+	}
+	u->updated_at = now;
+	e = user_set_profile(cx, u);
+	if (e == ERR_TAKEN)
+		(void)fail_field(cx, "username", "This username is taken.");
+	TRY(e);
+	if (!phone)
+		return OK;
+	TRY(audit_note(cx, "phone_changed", &u->id, NULL, now));
+	return mail_phone_changed(cx, u, now);
+}
+
+enum err
+profile_change(struct ctx *cx, const struct profile_in *in, struct user *out)
+{
+	struct change c = {.in = in};
+
+	if (changes(in->phone_set, cx->caller->user.phone, in->phone))
+		TRY(step_up(cx, in->password));
+	TRY(store_write(cx, change, &c));
+	*out = c.user;
+	return OK;
+}

@@ -1,0 +1,254 @@
+/*
+ * Guessing is stopped here, by counts that survive a restart. A guess is counted before its hash is computed and
+ * taken back when it was right: so no race and no crash gives free guesses. The waits (which throttle.enabled=no turns off) bind an account to an
+ * address, so that a stranger can't lock the owner out; the hundred in a row (NIST SP 800-63B-4) binds the account wherever from.
+ */
+#include "domain/attempts.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "crypto/vault.h"
+#include "domain/caller.h"
+#include "store/count.h"
+#include "store/store.h"
+
+#define WAIT_MOST (15 * MINUTE)
+#define PAIR_QUIET DAY
+#define IDENTIFIER_QUIET (30 * DAY)
+#define PLACE_LIFE (30 * DAY)
+#define STOPPED_RETRY HOUR
+
+static const struct str pair_kind = {"password_pair", 13};
+static const struct str account_kind = {"password_account", 16};
+static const struct str place_kind = {"place", 5};
+static const struct str notice_kind = {"password_notice", 15};
+
+void
+guesser_init(struct ctx *cx, const struct uuid *user, struct str identifier, struct guesser *out)
+{
+	struct str who = user ? (struct str){(const char *)user->b, sizeof user->b}
+			      : str_lower(cx->arena, str_trim(identifier));
+	struct str account[] = {user ? S("user") : S("identifier"), who};
+	struct str pair[] = {account[0], who, cx->caller->net};
+
+	out->has_account = user != NULL;
+	vault_mac_parts(cx->vault, VAULT_COUNT, account, ARRAY_LEN(account), out->account);
+	vault_mac_parts(cx->vault, VAULT_COUNT, pair, ARRAY_LEN(pair), out->pair);
+}
+
+static int64_t
+wait_after(int64_t failures)
+{
+	int64_t over = failures - GUESSES_FREE;
+
+	if (over < 0)
+		return 0;
+	if (over >= 10)
+		return WAIT_MOST;
+	return (SECOND << over) < WAIT_MOST ? SECOND << over : WAIT_MOST;
+}
+
+static enum err
+place_known(struct ctx *cx, const struct guesser *g, int64_t now, bool *known)
+{
+	struct count place;
+
+	TRY(count_get(cx, place_kind, g->pair, &place));
+	*known = place.last_at && now - place.last_at < PLACE_LIFE;
+	return OK;
+}
+
+struct begin {
+	const struct guesser *g;
+	int64_t now, wait; /* wait: microseconds to refuse for, 0: counted */
+};
+
+static enum err
+refusal(struct ctx *cx, const struct begin *b, const struct count *pair, const struct count *account,
+	int64_t *wait)
+{
+	bool known;
+
+	*wait = 0;
+	if (account->failures >= GUESSES_MOST) {
+		TRY(place_known(cx, b->g, b->now, &known));
+		if (!known || pair->failures >= GUESSES_MOST)
+			*wait = STOPPED_RETRY;
+	}
+	if (cx->config->throttle_enabled && b->now < pair->wait_until &&
+	    pair->wait_until - b->now > *wait)
+		*wait = pair->wait_until - b->now;
+	return OK;
+}
+
+static enum err
+begin(struct ctx *cx, void *arg)
+{
+	struct begin *b = arg;
+	struct count pair, account;
+
+	TRY(count_get(cx, pair_kind, b->g->pair, &pair));
+	TRY(count_get(cx, account_kind, b->g->account, &account));
+	if (b->now - pair.last_at >= PAIR_QUIET)
+		pair = (struct count){0};
+	if (!b->g->has_account && b->now - account.last_at >= IDENTIFIER_QUIET)
+		account = (struct count){0};
+	TRY(refusal(cx, b, &pair, &account, &b->wait));
+	if (b->wait)
+		return OK;
+	pair.failures++;
+	pair.last_at = b->now;
+	pair.wait_until = b->now + wait_after(pair.failures);
+	account.failures++;
+	account.last_at = b->now;
+	TRY(count_set(cx, pair_kind, b->g->pair, &pair));
+	return count_set(cx, account_kind, b->g->account, &account);
+}
+
+enum err
+attempt_begin(struct ctx *cx, const struct guesser *g)
+{
+	struct begin b = {.g = g, .now = clock_now()};
+
+	TRY(store_write(cx, begin, &b));
+	return b.wait ? fail_retry(cx, ERR_THROTTLED, b.wait) : OK;
+}
+
+static enum err
+take_back(struct ctx *cx, struct str kind, const uint8_t key[static 32])
+{
+	struct count c;
+
+	TRY(count_get(cx, kind, key, &c));
+	if (c.failures <= 1)
+		return count_clear(cx, kind, key);
+	c.failures--;
+	c.wait_until = 0;
+	return count_set(cx, kind, key, &c);
+}
+
+static enum err
+cancel(struct ctx *cx, void *arg)
+{
+	const struct guesser *g = arg;
+
+	TRY(take_back(cx, pair_kind, g->pair));
+	return take_back(cx, account_kind, g->account);
+}
+
+void
+attempt_cancel(struct ctx *cx, const struct guesser *g)
+{
+	struct guesser copy = *g;
+	struct fault kept = cx->fault;
+
+	(void)!store_write(cx, cancel, &copy);
+	cx->fault = kept;
+}
+
+enum err
+attempt_succeeded(struct ctx *cx, const struct guesser *g, int64_t now)
+{
+	bool known;
+
+	TRY(count_clear(cx, pair_kind, g->pair));
+	TRY(place_known(cx, g, now, &known));
+	if (known)
+		return count_clear(cx, account_kind, g->account);
+	return take_back(cx, account_kind, g->account);
+}
+
+enum err
+attempt_note_place(struct ctx *cx, const struct guesser *g, int64_t now)
+{
+	struct count place = {.failures = 1, .last_at = now};
+
+	return count_set(cx, place_kind, g->pair, &place);
+}
+
+enum err
+attempt_notice_due(struct ctx *cx, const struct guesser *g, int64_t now, int64_t *count)
+{
+	struct count account, notice;
+
+	*count = 0;
+	TRY(count_get(cx, account_kind, g->account, &account));
+	if (account.failures == GUESSES_MOST) {
+		*count = account.failures;
+		return OK;
+	}
+	if (account.failures < GUESSES_NOTICE)
+		return OK;
+	TRY(count_get(cx, notice_kind, g->account, &notice));
+	if (notice.last_at && now - notice.last_at < DAY)
+		return OK;
+	notice = (struct count){.failures = 1, .last_at = now};
+	TRY(count_set(cx, notice_kind, g->account, &notice));
+	*count = account.failures;
+	return OK;
+}
+
+static void
+code_key(struct ctx *cx, struct str purpose, const struct uuid *user, uint8_t key[static 32])
+{
+	struct str parts[] = {S("code"), purpose, {(const char *)user->b, sizeof user->b}};
+
+	vault_mac_parts(cx->vault, VAULT_COUNT, parts, ARRAY_LEN(parts), key);
+}
+
+enum err
+code_attempt(struct ctx *cx, struct str purpose, const struct uuid *user, int64_t now)
+{
+	struct count c;
+	uint8_t key[32];
+
+	code_key(cx, purpose, user, key);
+	TRY(count_get(cx, S("code"), key, &c));
+	if (c.failures >= GUESSES_MOST)
+		return ERR_INVALID_CODE;
+	c.failures++;
+	c.last_at = now;
+	return count_set(cx, S("code"), key, &c);
+}
+
+enum err
+code_attempts_clear(struct ctx *cx, struct str purpose, const struct uuid *user)
+{
+	uint8_t key[32];
+
+	code_key(cx, purpose, user, key);
+	return count_clear(cx, S("code"), key);
+}
+
+/* A window that opens with its first message: wait_until is its end. */
+struct budget {
+	const char *kind;
+	int64_t most, window;
+};
+
+static const struct budget budgets[] = {{"mail_10m", 5, 10 * MINUTE}, {"mail_day", 20, DAY}};
+
+enum err
+message_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now)
+{
+	struct str parts[] = {S("message"), str_of(kind), destination};
+	struct count c[ARRAY_LEN(budgets)];
+	uint8_t key[32];
+
+	if (!cx->config->throttle_enabled)
+		return OK;
+	vault_mac_parts(cx->vault, VAULT_COUNT, parts, ARRAY_LEN(parts), key);
+	for (size_t i = 0; i < ARRAY_LEN(budgets); i++) {
+		TRY(count_get(cx, str_of(budgets[i].kind), key, &c[i]));
+		if (now >= c[i].wait_until)
+			c[i] = (struct count){.wait_until = now + budgets[i].window};
+		if (c[i].failures >= budgets[i].most)
+			return fail_retry(cx, ERR_THROTTLED, c[i].wait_until - now);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(budgets); i++) {
+		c[i].failures++;
+		c[i].last_at = now;
+		TRY(count_set(cx, str_of(budgets[i].kind), key, &c[i]));
+	}
+	return OK;
+}

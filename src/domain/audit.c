@@ -1,0 +1,67 @@
+/* The rows are filled in here, so that no use case forgets who, from where and when. */
+#include "domain/audit.h"
+
+#include "base/json_write.h"
+#include "domain/caller.h"
+
+#define IDENTIFIER_KEPT 254
+
+static struct str
+session_detail(struct ctx *cx, const struct uuid *session)
+{
+	struct buf text;
+	struct json_out w;
+
+	if (!session)
+		return STR_NONE;
+	buf_init_arena(&text, cx->arena, 128);
+	w = json_to(&text);
+	json_open(&w);
+	json_key(&w, "session_id");
+	json_uuid(&w, session);
+	json_close(&w);
+	return buf_view(&text);
+}
+
+enum err
+audit_note(struct ctx *cx, const char *action, const struct uuid *subject, const struct uuid *session,
+	   int64_t now)
+{
+	struct audit_event e = {
+		.at = now,
+		.action = str_of(action),
+		.ip = cx->caller->ip,
+		.request_id = cx->request_id,
+		.detail = session_detail(cx, session),
+	};
+
+	TRY(uuid_new(&e.id));
+	if (cx->caller->bearer == BEARER_GOOD)
+		e.actor_id = cx->caller->user.id;
+	if (subject)
+		e.subject_id = *subject;
+	return audit_insert(cx, &e);
+}
+
+enum err
+login_note(struct ctx *cx, const struct attempt_record *a, int64_t now)
+{
+	struct login_record l = {
+		.at = now,
+		.identifier = a->identifier,
+		.outcome = a->outcome == OK ? S("success") : str_of(err_row(a->outcome)->code),
+		.method = str_of(a->method),
+		.ip = cx->caller->ip,
+		.device_id = a->device_id,
+		.user_agent = cx->caller->user_agent,
+	};
+
+	TRY(uuid_new(&l.id));
+	if (l.identifier.n > IDENTIFIER_KEPT)
+		l.identifier.n = IDENTIFIER_KEPT;
+	if (a->user)
+		l.user_id = *a->user;
+	if (a->session)
+		l.session_id = *a->session;
+	return login_insert(cx, &l);
+}

@@ -1,0 +1,22 @@
+/* Notes security-relevant acts and sign-in attempts, inside the transaction that they belong to. */
+#ifndef DOMAIN_AUDIT_H
+#define DOMAIN_AUDIT_H
+
+#include "store/record.h"
+#include "store/session.h"
+#include "store/user.h"
+
+/* action about a user (NULL: none) by cx's caller; session (NULL: none) goes into the detail. */
+MUST_CHECK enum err audit_note(struct ctx *cx, const char *action, const struct uuid *subject, const struct uuid *session, int64_t now);
+
+/* One sign-in attempt of cx's caller. user NULL: nobody has that identifier. */
+struct attempt_record {
+	const struct uuid *user;
+	struct str identifier, device_id;
+	const char *method;
+	enum err outcome; /* OK: success */
+	const struct uuid *session;
+};
+MUST_CHECK enum err login_note(struct ctx *cx, const struct attempt_record *a, int64_t now);
+
+#endif

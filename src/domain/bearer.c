@@ -1,0 +1,54 @@
+/*
+ * The check of each protected request: the token's signature (remembered), then the session and the user
+ * as they are in the store right now, so that logout, revocation, locking and a role change act at once.
+ */
+#include "base/clock.h"
+#include "crypto/jwt.h"
+#include "domain/caller.h"
+#include "domain/shared.h"
+#include "domain/standing.h"
+
+enum err
+caller_must_be_signed_in(const struct ctx *cx)
+{
+	switch (cx->caller->bearer) {
+	case BEARER_GOOD:
+		return OK;
+	case BEARER_BAD:
+		return ERR_TOKEN;
+	case BEARER_NONE:
+		break;
+	}
+	return ERR_NOT_SIGNED_IN;
+}
+
+static bool
+session_lives(const struct session *s, int64_t now)
+{
+	return s->revoked_at == 0 && now < s->expires_at && now < s->idle_expires_at;
+}
+
+enum err
+bearer_check(struct ctx *cx, struct str token, struct caller *out)
+{
+	int64_t now = clock_now();
+	struct session s;
+	struct user u;
+	struct claims c;
+	enum err e;
+
+	TRY(jwt_verify(cx, token, now, &c));
+	e = session_with_user(cx, &c.sid, &s, &u);
+	if (e == ERR_NOT_FOUND)
+		return ERR_TOKEN;
+	TRY(e);
+	if (!uuid_eq(&c.sub, &u.id) || !session_lives(&s, now))
+		return ERR_TOKEN;
+	if (standing_of(&u, now) != OK)
+		return ERR_TOKEN;
+	if (now - s.last_seen_at >= MINUTE)
+		touch_note(cx->shared, &s.id, now);
+	out->session = s;
+	out->user = u;
+	return OK;
+}

@@ -1,0 +1,206 @@
+/*
+ * A wrong password and an unknown identifier cost the same hash and get the same answer. Whether the account may sign in is decided
+ * inside the transaction that opens the session, on the row as it is then: what was locked or changed while the hash ran
+ * counts. Each attempt leaves a login record, whatever its end.
+ */
+#include "domain/login.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "crypto/hasher.h"
+#include "domain/attempts.h"
+#include "domain/audit.h"
+#include "domain/caller.h"
+#include "domain/mails.h"
+#include "domain/policy.h"
+#include "domain/shared.h"
+#include "domain/standing.h"
+#include "store/store.h"
+
+enum err
+user_by_identifier(struct ctx *cx, struct str identifier, struct user *out)
+{
+	struct str key = str_lower(cx->arena, str_trim(identifier));
+
+	switch (identifier_kind(key)) {
+	case IDENTIFIER_EMAIL:
+		return user_by_email(cx, key, out);
+	case IDENTIFIER_PHONE:
+		return user_by_verified_phone(cx, key, out);
+	case IDENTIFIER_USERNAME:
+		break;
+	}
+	return user_by_username(cx, key, out);
+}
+
+struct attempt {
+	const struct login_in *in;
+	struct guesser guesser;
+	bool found, right;
+	struct user user;	/* as read before the hash; set anew by the transaction */
+	struct str verified;	/* the stored hash that the password was compared with */
+	struct str rehash;	/* absent: the stored hash stays */
+	struct session session; /* that opens when nothing forbids it */
+	enum err outcome;
+};
+
+static enum err
+record(struct ctx *cx, const struct attempt *a, int64_t now)
+{
+	struct attempt_record r = {
+		.user = a->found ? &a->user.id : NULL,
+		.identifier = str_trim(a->in->identifier),
+		.device_id = a->in->device_id,
+		.method = "password",
+		.outcome = a->outcome,
+		.session = a->outcome == OK ? &a->session.id : NULL,
+	};
+
+	return login_note(cx, &r, now);
+}
+
+/* After the tenth failure, and again when all are refused, the owner hears of it. */
+static enum err
+tell_owner(struct ctx *cx, const struct attempt *a, int64_t now)
+{
+	int64_t count;
+
+	TRY(attempt_notice_due(cx, &a->guesser, now, &count));
+	if (!count || !a->found)
+		return OK;
+	TRY(audit_note(cx, "login_failures", &a->user.id, NULL, now));
+	return mail_login_failures(cx, &a->user, count, now);
+}
+
+static enum err
+failed(struct ctx *cx, void *arg)
+{
+	struct attempt *a = arg;
+	int64_t now = clock_now();
+
+	a->outcome = ERR_CREDENTIALS;
+	TRY(record(cx, a, now));
+	return tell_owner(cx, a, now);
+}
+
+/* What forbids the sign-in of who gave the right password. */
+static enum err
+gate(const struct ctx *cx, const struct user *u, int64_t now)
+{
+	TRY(standing_of(u, now));
+	if (!u->is_email_verified && cx->config->login_require_verified_email)
+		return ERR_EMAIL_NOT_VERIFIED;
+	return OK;
+}
+
+static enum err
+open_session(struct ctx *cx, struct attempt *a, int64_t now)
+{
+	struct user *u = &a->user;
+
+	TRY(session_store(cx, &a->session, a->in->device_name));
+	TRY(user_set_last_login(cx, &u->id, now));
+	u->last_login_at = now;
+	return attempt_note_place(cx, &a->guesser, now);
+}
+
+static enum err
+succeeded(struct ctx *cx, void *arg)
+{
+	struct attempt *a = arg;
+	int64_t now = clock_now();
+	enum err e = user_by_id(cx, &a->user.id, &a->user);
+
+	if (e == ERR_NOT_FOUND || (e == OK && !str_eq(a->user.password, a->verified)))
+		return failed(cx, a);
+	TRY(e);
+	TRY(attempt_succeeded(cx, &a->guesser, now));
+	if (!str_absent(a->rehash))
+		TRY(user_set_password(cx, &a->user.id, a->verified, a->rehash, now));
+	a->outcome = gate(cx, &a->user, now);
+	TRY(record(cx, a, now));
+	return a->outcome == OK ? open_session(cx, a, now) : OK;
+}
+
+static enum err
+check_password(struct ctx *cx, struct attempt *a)
+{
+	bool stale;
+
+	a->verified = a->found ? a->user.password : STR_NONE;
+	TRY(password_verify(cx, a->verified, a->in->password, &a->right, &stale));
+	if (!a->right)
+		return OK;
+	if (stale)
+		TRY(password_hash(cx, a->in->password, &a->rehash));
+	return session_plan(cx, &a->user, a->in->device_id, S("pwd"), clock_now(), &a->session);
+}
+
+/*
+ * Few of one account and address at a time, each counted before its hash. What could not be looked at (no hash
+ * slot) was no guess.
+ */
+static enum err
+guess(struct ctx *cx, struct attempt *a, store_fn if_wrong, store_fn if_right)
+{
+	enum err e;
+
+	TRY(gate_enter(cx, a->guesser.pair));
+	e = attempt_begin(cx, &a->guesser);
+	if (e == OK) {
+		e = check_password(cx, a);
+		if (e == OK)
+			e = store_write(cx, a->right ? if_right : if_wrong, a);
+		else
+			attempt_cancel(cx, &a->guesser);
+	}
+	gate_leave(cx->shared, a->guesser.pair);
+	return e;
+}
+
+enum err
+login_password(struct ctx *cx, const struct login_in *in, struct sign_in *out)
+{
+	struct attempt a = {.in = in};
+	struct sign_in done = {.has_tokens = true};
+	enum err e = user_by_identifier(cx, in->identifier, &a.user);
+
+	a.found = e == OK;
+	if (!a.found && e != ERR_NOT_FOUND)
+		return e;
+	guesser_init(cx, a.found ? &a.user.id : NULL, in->identifier, &a.guesser);
+	TRY(guess(cx, &a, failed, succeeded));
+	TRY(a.outcome);
+	TRY(tokens_make(cx, &a.session, &a.user, clock_now(), &done.tokens));
+	done.user = a.user;
+	*out = done;
+	return OK;
+}
+
+static enum err
+not_confirmed(struct ctx *cx, void *arg)
+{
+	struct attempt *a = arg;
+
+	return tell_owner(cx, a, clock_now());
+}
+
+static enum err
+confirmed(struct ctx *cx, void *arg)
+{
+	struct attempt *a = arg;
+
+	return attempt_succeeded(cx, &a->guesser, clock_now());
+}
+
+enum err
+password_confirm(struct ctx *cx, const char *field, struct secret password)
+{
+	const struct user *u = &cx->caller->user;
+	struct login_in in = {.identifier = u->email, .password = password};
+	struct attempt a = {.in = &in, .found = true, .user = *u};
+
+	guesser_init(cx, &u->id, u->email, &a.guesser);
+	TRY(guess(cx, &a, not_confirmed, confirmed));
+	return a.right ? OK : fail_field(cx, field, "This is not your password.");
+}

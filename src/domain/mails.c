@@ -1,0 +1,130 @@
+/* One function a mail. Links are built here, from public_url or the operator's own page, never from a request. */
+#include "domain/mails.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/enc.h"
+#include "domain/attempts.h"
+#include "domain/caller.h"
+#include "domain/message.h"
+
+#define LINK_MAX 2048
+
+/* page has {token}; absent: our own page at path. */
+static struct str
+link_to(struct ctx *cx, struct str page, const char *path, struct str token)
+{
+	static const struct str mark = {"{token}", 7};
+	struct buf link;
+
+	buf_init_arena(&link, cx->arena, LINK_MAX);
+	if (str_absent(page)) {
+		buf_str(&link, cx->config->server_public_url);
+		buf_z(&link, path);
+		buf_z(&link, "?token=");
+		percent_encode(&link, token);
+		return buf_view(&link);
+	}
+	while (page.n) {
+		if (str_starts(page, mark)) {
+			percent_encode(&link, token);
+			page = str_from(page, mark.n);
+			continue;
+		}
+		buf_char(&link, page.p[0]);
+		page = str_from(page, 1);
+	}
+	return buf_view(&link);
+}
+
+static struct str
+time_text(struct ctx *cx, int64_t us)
+{
+	char text[RFC3339_ROOM];
+
+	time_format(text, us);
+	return str_copy(cx->arena, str_of(text));
+}
+
+static struct str
+number(struct ctx *cx, int64_t n)
+{
+	return str_print(cx->arena, "%" PRId64, n);
+}
+
+enum err
+mail_verify_email(struct ctx *cx, const struct user *u, struct str code, struct str link_token,
+		  int64_t now)
+{
+	const struct config *c = cx->config;
+	struct message m = {
+		.channel = "email",
+		.to = u->email,
+		.template = "verify_email",
+		.vars = {
+			{"code", code},
+			{"link", link_to(cx, c->links_verify_email, "/auth/email/verify", link_token)},
+			{"code_minutes", number(cx, c->challenge_code_ttl / MINUTE)},
+			{"link_hours", number(cx, c->challenge_link_ttl / HOUR)},
+			{"expires_at", time_text(cx, now + c->challenge_link_ttl)},
+		},
+	};
+
+	return message_queue(cx, &m, now);
+}
+
+enum err
+mail_account_exists(struct ctx *cx, const struct user *u, int64_t now)
+{
+	struct message m = {
+		.channel = "email",
+		.to = u->email,
+		.template = "account_exists",
+		.vars = {{"time", time_text(cx, now)}},
+	};
+
+	return message_queue(cx, &m, now);
+}
+
+static enum err
+notice(struct ctx *cx, const struct user *u, struct message *m, int64_t now)
+{
+	if (!u->is_email_verified)
+		return OK;
+	m->channel = "email";
+	m->to = u->email;
+	return message_queue(cx, m, now);
+}
+
+enum err
+mail_refresh_reused(struct ctx *cx, const struct user *u, const struct session *s, int64_t now)
+{
+	struct message m = {
+		.template = "refresh_reused",
+		.vars = {{"time", time_text(cx, now)}, {"ip", cx->caller->ip}, {"device", s->device_id}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now)
+{
+	struct message m = {
+		.template = count >= GUESSES_MOST ? "login_stopped" : "login_failures",
+		.vars = {{"time", time_text(cx, now)}, {"count", number(cx, count)}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now)
+{
+	struct message m = {
+		.template = "phone_changed",
+		.vars = {{"time", time_text(cx, now)}},
+	};
+
+	return notice(cx, u, &m, now);
+}

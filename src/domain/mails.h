@@ -1,0 +1,17 @@
+/* The mails of the use cases: which template, to whom, with what. Inside a store_write. */
+#ifndef DOMAIN_MAILS_H
+#define DOMAIN_MAILS_H
+
+#include "store/session.h"
+#include "store/user.h"
+
+/* The code and link of an e-mail verification. */
+MUST_CHECK enum err mail_verify_email(struct ctx *cx, const struct user *u, struct str code, struct str link_token, int64_t now);
+/* To the owner of an address that somebody tried to sign up with (privacy.hide_existing_accounts). */
+MUST_CHECK enum err mail_account_exists(struct ctx *cx, const struct user *u, int64_t now);
+/* Notices; they go to proven addresses only and are left out otherwise. */
+MUST_CHECK enum err mail_refresh_reused(struct ctx *cx, const struct user *u, const struct session *s, int64_t now);
+MUST_CHECK enum err mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
+MUST_CHECK enum err mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now);
+
+#endif

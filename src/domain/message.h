@@ -1,0 +1,27 @@
+/*
+ * Promises a message: writes it into the outbox, inside the transaction that causes it. The payload
+ * is sealed, since it may hold a code or a link; notify/ opens, renders and sends it.
+ */
+#ifndef DOMAIN_MESSAGE_H
+#define DOMAIN_MESSAGE_H
+
+#include "base/ctx.h"
+
+#define MESSAGE_VARS 12
+
+struct message_var {
+	const char *name;
+	struct str value;
+};
+
+struct message {
+	const char *channel; /* "email" or "sms" */
+	struct str to;       /* address as typed by its owner, or E.164 */
+	const char *template; /* a row of notify/templates.c: "verify_email", "refresh_reused", … */
+	struct message_var vars[MESSAGE_VARS]; /* ends at the first without a name */
+};
+
+/* Inside a store_write. The sealed payload is JSON {"to","template","vars":{name:value,…}}. */
+MUST_CHECK enum err message_queue(struct ctx *cx, const struct message *m, int64_t now);
+
+#endif

@@ -1,0 +1,170 @@
+/*
+ * One row a session, one counter for its tokens. The current token rotates it by compare-and-swap; its predecessor answers with the same
+ * successor for a few seconds, so two tabs racing or a lost answer do no harm; anything older means that
+ * somebody kept a copy, and ends the session. All of it is decided inside one transaction.
+ */
+#include "domain/refresh.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "crypto/token.h"
+#include "domain/audit.h"
+#include "domain/caller.h"
+#include "domain/mails.h"
+#include "domain/standing.h"
+#include "store/store.h"
+
+#define RACES_MOST 5
+
+enum presented { CURRENT, PREDECESSOR, REUSED, NEVER_ISSUED };
+
+struct turn {
+	struct refresh_token token;
+	struct str device_id;
+	struct session session;
+	struct user user;
+	enum err refusal; /* that leaves something behind */
+};
+
+static enum presented
+which(const struct ctx *cx, const struct session *s, int64_t counter, int64_t now)
+{
+	if (counter == s->counter)
+		return CURRENT;
+	if (counter > s->counter)
+		return NEVER_ISSUED;
+	if (counter == s->counter - 1 && now - s->rotated_at < cx->config->token_reuse_grace)
+		return PREDECESSOR;
+	return REUSED;
+}
+
+static enum err
+end_reused(struct ctx *cx, struct turn *t, int64_t now)
+{
+	bool ended;
+
+	t->refusal = ERR_TOKEN;
+	TRY(session_revoke(cx, &t->session.id, S("refresh_reused"), now, &ended));
+	if (!ended)
+		return OK;
+	TRY(audit_note(cx, "refresh_reused", &t->user.id, &t->session.id, now));
+	return mail_refresh_reused(cx, &t->user, &t->session, now);
+}
+
+static bool
+device_right(const struct turn *t)
+{
+	return str_absent(t->session.device_id) || str_eq(t->session.device_id, t->device_id);
+}
+
+/* Moves the session on. A lost swap means that another rotated it just now: look again. */
+static enum err
+advance(struct ctx *cx, struct session *s, int64_t now)
+{
+	int64_t idle = now + cx->config->token_refresh_idle_ttl;
+
+	if (idle > s->expires_at)
+		idle = s->expires_at;
+	if (!cx->config->token_rotate) {
+		TRY(session_prolong(cx, &s->id, s->counter, now, idle));
+	} else {
+		TRY(session_rotate(cx, &s->id, s->counter, now, idle));
+		s->counter++;
+		s->rotated_at = now;
+	}
+	s->idle_expires_at = idle;
+	return OK;
+}
+
+static enum err
+take_turn(struct ctx *cx, struct turn *t)
+{
+	int64_t now = clock_now();
+	struct session *s = &t->session;
+	enum presented p;
+
+	t->refusal = OK;
+	TRY(err_map(session_with_user(cx, &t->token.session, s, &t->user), ERR_NOT_FOUND, ERR_TOKEN));
+	if (s->revoked_at || now >= s->expires_at || now >= s->idle_expires_at)
+		return ERR_TOKEN;
+	if (standing_of(&t->user, now) != OK)
+		return ERR_TOKEN;
+	p = which(cx, s, t->token.counter, now);
+	if (p == NEVER_ISSUED)
+		return ERR_TOKEN;
+	if (p == REUSED)
+		return end_reused(cx, t, now);
+	if (!device_right(t)) {
+		t->refusal = ERR_TOKEN;
+		return audit_note(cx, "refresh_wrong_device", &t->user.id, &s->id, now);
+	}
+	return p == CURRENT ? advance(cx, s, now) : OK;
+}
+
+static enum err
+turn(struct ctx *cx, void *arg)
+{
+	enum err e = take_turn(cx, arg);
+
+	for (int i = 0; e == ERR_NOT_FOUND && i < RACES_MOST; i++)
+		e = take_turn(cx, arg);
+	return err_map(e, ERR_NOT_FOUND, ERR_UNAVAILABLE);
+}
+
+enum err
+session_refresh(struct ctx *cx, const struct refresh_in *in, struct tokens *out)
+{
+	struct turn t = {.device_id = in->device_id};
+
+	TRY(refresh_token_read(cx, in->refresh_token, &t.token));
+	TRY(store_write(cx, turn, &t));
+	TRY(t.refusal);
+	return tokens_make(cx, &t.session, &t.user, clock_now(), out);
+}
+
+static enum err
+end_one(struct ctx *cx, void *arg)
+{
+	const struct uuid *id = arg;
+	struct session s;
+	bool ended;
+	int64_t now = clock_now();
+
+	TRY(err_map(session_by_id(cx, id, &s), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(session_revoke(cx, id, S("logout"), now, &ended));
+	return ended ? audit_note(cx, "logout", &s.user_id, id, now) : OK;
+}
+
+enum err
+logout(struct ctx *cx, const struct logout_in *in, struct nothing *out)
+{
+	struct refresh_token token;
+
+	*out = (struct nothing){0};
+	if (str_absent(in->refresh_token)) {
+		TRY(caller_must_be_signed_in(cx));
+		token.session = cx->caller->session.id;
+	} else {
+		TRY(refresh_token_read(cx, in->refresh_token, &token));
+	}
+	return store_write(cx, end_one, &token.session);
+}
+
+static enum err
+end_all(struct ctx *cx, void *arg)
+{
+	const struct uuid *user = arg;
+	int64_t now = clock_now();
+
+	TRY(session_revoke_all(cx, user, NULL, S("logout_all"), now, NULL));
+	return audit_note(cx, "logout_all", user, NULL, now);
+}
+
+enum err
+logout_all(struct ctx *cx, const struct nothing *in, struct nothing *out)
+{
+	struct uuid user = cx->caller->user.id;
+
+	*out = (struct nothing){0};
+	return store_write(cx, end_all, &user);
+}

@@ -1,0 +1,96 @@
+/*
+ * Session and tokens are made before the transaction that stores them, since signing has no place inside one; a token of a
+ * session that was never stored opens nothing. Lifetimes are shortened by chance, so that clients which signed in together do not refresh together.
+ */
+#include "domain/signin.h"
+
+#include "base/config.h"
+#include "base/rnd.h"
+#include "crypto/jwt.h"
+#include "crypto/token.h"
+#include "domain/caller.h"
+
+int64_t
+jittered(int64_t now, int64_t ttl)
+{
+	return now + ttl - (int64_t)rnd_jitter((uint64_t)ttl / 20 + 1);
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+enum err
+session_plan(struct ctx *cx, const struct user *u, struct str device_id, struct str amr, int64_t now,
+	     struct session *out)
+{
+	struct session s = {
+		.user_id = u->id,
+		.device_id = device_id,
+		.user_agent = cx->caller->user_agent,
+		.ip = cx->caller->ip,
+		.amr = amr,
+		.auth_time = now,
+		.created_at = now,
+		.last_seen_at = now,
+		.expires_at = jittered(now, cx->config->token_refresh_ttl),
+	};
+
+	TRY(uuid_new(&s.id));
+	s.idle_expires_at = sooner(now + cx->config->token_refresh_idle_ttl, s.expires_at);
+	*out = s;
+	return OK;
+}
+
+enum err
+tokens_make(struct ctx *cx, const struct session *s, const struct user *u, int64_t now,
+	    struct tokens *out)
+{
+	struct refresh_token refresh = {.session = s->id, .counter = s->counter};
+	struct claims c = {
+		.sub = u->id,
+		.sid = s->id,
+		.iat = now / SECOND * SECOND,
+		.auth_time = s->auth_time / SECOND * SECOND,
+		.iss = cx->config->server_public_url,
+		.aud = cx->config->token_audience_effective,
+		.role = u->role,
+		.kyc = u->kyc_status,
+		.amr = s->amr,
+		.email_verified = u->is_email_verified,
+	};
+	struct tokens t = {.session_id = s->id, .user_id = u->id};
+
+	TRY(uuid_new(&c.jti));
+	c.exp = sooner(jittered(now, cx->config->token_access_ttl), s->expires_at) / SECOND * SECOND;
+	if (c.exp <= c.iat)
+		c.exp = c.iat + SECOND;
+	TRY(jwt_sign(cx, &c, &t.access));
+	TRY(refresh_token_make(cx, &refresh, &t.refresh));
+	t.access_expires_at = c.exp;
+	t.refresh_expires_at = sooner(s->expires_at, s->idle_expires_at);
+	t.expires_in = (c.exp - c.iat) / SECOND;
+	t.refresh_expires_in = (t.refresh_expires_at - now) / SECOND;
+	*out = t;
+	return OK;
+}
+
+enum err
+session_store(struct ctx *cx, const struct session *s, struct str device_name)
+{
+	struct device d = {
+		.user_id = s->user_id,
+		.device_id = s->device_id,
+		.name = device_name,
+		.first_seen_at = s->created_at,
+		.last_seen_at = s->created_at,
+	};
+
+	TRY(session_insert(cx, s));
+	if (str_absent(s->device_id))
+		return OK;
+	TRY(uuid_new(&d.id));
+	return device_note(cx, &d);
+}

@@ -1,0 +1,181 @@
+/*
+ * An e-mail or username is taken exactly when its row is there; the transaction decides, so of many sign-ups at once one wins. Where
+ * existing accounts are hidden, the taken address costs the same hash, gets the same answer, and its owner a mail.
+ */
+#include "domain/signup.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "crypto/hasher.h"
+#include "domain/attempts.h"
+#include "domain/audit.h"
+#include "domain/mails.h"
+#include "domain/policy.h"
+#include "domain/verify.h"
+#include "store/store.h"
+
+static struct user
+user_plan(struct ctx *cx, struct str email, struct str username, int64_t now)
+{
+	struct user u = {
+		.email = str_trim(email),
+		.username = username,
+		.kyc_status = S("none"),
+		.created_at = now,
+		.updated_at = now,
+	};
+
+	u.email_key = str_lower(cx->arena, u.email);
+	if (!str_absent(username))
+		u.username_key = str_lower(cx->arena, username);
+	return u;
+}
+
+static enum err
+check_password(struct ctx *cx, const struct user *u, struct secret password)
+{
+	const struct str words[] = {u->email, u->username, u->full_name};
+
+	return policy_password(cx, "password", password, words, ARRAY_LEN(words));
+}
+
+/* OK, or ERR_TAKEN naming what is taken. */
+static enum err
+names_free(struct ctx *cx, const struct user *u)
+{
+	struct user other;
+	enum err e = user_by_email(cx, u->email_key, &other);
+
+	if (e == OK)
+		(void)fail_field(cx, "email", "This address is taken.");
+	else if (e != ERR_NOT_FOUND)
+		return e;
+	if (!str_absent(u->username_key)) {
+		enum err named = user_by_username(cx, u->username_key, &other);
+		if (named == OK)
+			(void)fail_field(cx, "username", "This username is taken.");
+		else if (named != ERR_NOT_FOUND)
+			return named;
+	}
+	return cx->fault.fields ? ERR_TAKEN : OK;
+}
+
+struct creation {
+	struct user *user;
+	const struct session *session; /* NULL: none */
+	bool hide;
+	bool hidden; /* out: the address is taken and nobody is told */
+};
+
+/* The address is taken and hidden: its owner hears of it, as often as the budget of messages allows. */
+static enum err
+tell_owner(struct ctx *cx, const struct user *wanted, struct creation *c, int64_t now)
+{
+	struct user owner;
+
+	TRY(user_by_email(cx, wanted->email_key, &owner));
+	TRY(message_budget_take(cx, "verification", owner.email_key, now));
+	c->hidden = true;
+	return mail_account_exists(cx, &owner, now);
+}
+
+static enum err
+create(struct ctx *cx, void *arg)
+{
+	struct creation *c = arg;
+	const struct user *u = c->user;
+	enum err e = names_free(cx, u);
+	int64_t now = u->created_at;
+
+	c->hidden = false;
+	if (e == ERR_TAKEN && c->hide && cx->fault.fields->next == NULL &&
+	    str_eq(cx->fault.fields->field, S("email"))) {
+		fault_clear(cx);
+		return tell_owner(cx, u, c, now);
+	}
+	TRY(e);
+	TRY(user_insert(cx, u));
+	if (c->session)
+		TRY(session_store(cx, c->session, STR_NONE));
+	TRY(audit_note(cx, "user_created", &u->id, NULL, now));
+	if (c->hide)
+		TRY(message_budget_take(cx, "verification", u->email_key, now));
+	return verification_send(cx, u, now);
+}
+
+/* Everything that can be refused without a hash is refused first, and fields are told together. */
+static enum err
+check(struct ctx *cx, const struct signup_in *in, struct user *u)
+{
+	enum err role = role_for_signup(cx, in->role, &u->role);
+	enum err password = check_password(cx, u, in->password);
+
+	TRY(role);
+	TRY(password);
+	if (!cx->config->privacy_hide_existing_accounts)
+		return names_free(cx, u);
+	return OK;
+}
+
+enum err
+signup(struct ctx *cx, const struct signup_in *in, struct sign_in *out)
+{
+	int64_t now = clock_now();
+	struct user u = user_plan(cx, in->email, in->username, now);
+	struct creation c = {.user = &u, .hide = cx->config->privacy_hide_existing_accounts};
+	struct sign_in done = {.quiet = c.hide};
+	struct session s;
+
+	u.phone = in->phone;
+	u.full_name = in->full_name;
+	TRY(check(cx, in, &u));
+	TRY(password_hash(cx, in->password, &u.password));
+	TRY(uuid_new(&u.id));
+	if (cx->config->signup_issue_tokens && !c.hide) {
+		TRY(session_plan(cx, &u, in->device_id, S("pwd"), now, &s));
+		TRY(tokens_make(cx, &s, &u, now, &done.tokens));
+		c.session = &s;
+		done.has_tokens = true;
+	}
+	TRY(store_write(cx, create, &c));
+	done.user = u;
+	*out = done;
+	return OK;
+}
+
+static enum err
+create_directly(struct ctx *cx, void *arg)
+{
+	const struct user *u = arg;
+
+	TRY(names_free(cx, u));
+	TRY(user_insert(cx, u));
+	return audit_note(cx, "user_created", &u->id, NULL, u->created_at);
+}
+
+enum err
+user_create(struct ctx *cx, const struct user_create_in *in, struct user *out)
+{
+	struct user u = user_plan(cx, in->email, in->username, clock_now());
+	const char *wrong = check_email(u.email);
+
+	if (wrong)
+		(void)fail_field(cx, "email", wrong);
+	if (!str_absent(in->username) && (wrong = check_username(in->username)))
+		(void)fail_field(cx, "username", wrong);
+	if (!str_absent(in->full_name) && (wrong = check_full_name(in->full_name)))
+		(void)fail_field(cx, "full_name", wrong);
+	u.role = str_absent(in->role) ? cx->config->role_default_effective : role_find(cx, in->role);
+	if (str_absent(u.role))
+		(void)fail_field(cx, "role", "There is no such role.");
+	u.full_name = in->full_name;
+	u.is_email_verified = in->verified;
+	if (cx->fault.fields)
+		return ERR_INVALID;
+	TRY(check_password(cx, &u, in->password));
+	TRY(password_hash(cx, in->password, &u.password));
+	TRY(uuid_new(&u.id));
+	TRY(store_write(cx, create_directly, &u));
+	*out = u;
+	return OK;
+}

@@ -1,0 +1,312 @@
+/*
+ * Where mails go is said by mail.url: this file reads it and sends each mail there. On the terminal
+ * (console:) a mail is one frame in one write, so that nothing else that is printed stands inside
+ * it; it is how a developer sees codes and links.
+ */
+#include "notify/mail.h"
+
+#include "base/clock.h"
+#include "base/enc.h"
+#include "notify/smtp.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+#define SETTINGS_MAX ((size_t)64 * 1024)
+#define CONSOLE_MAX ((size_t)512 * 1024)
+#define CONSOLE_CHUNK ((size_t)4096) /* PIPE_BUF: poll(2) promises room for as much */
+#define CONSOLE_TRIES 60
+#define CONSOLE_WAIT_MS 500
+
+struct mailer {
+	struct arena arena;
+	struct mail_sender sender;
+	struct str site;
+	struct smtp_server server;
+	struct smtp *smtp; /* NULL: console */
+	const atomic_bool *stop;
+};
+
+/* The host between scheme, credentials, port and path; an IPv6 address without its brackets. */
+static struct str
+host_of(struct str url)
+{
+	struct str rest = url, authority;
+	ptrdiff_t end;
+
+	for (size_t i = 0; i + 3 <= url.n; i++) {
+		if (memcmp(url.p + i, "://", 3) == 0) {
+			rest = str_from(url, i + 3);
+			break;
+		}
+	}
+	if (!str_cut(&rest, '/', &authority))
+		return S("");
+	while ((end = str_find(authority, '@')) >= 0)
+		authority = str_from(authority, (size_t)end + 1);
+	if (str_starts(authority, S("[")) && (end = str_find(authority, ']')) > 0)
+		return (struct str){authority.p + 1, (size_t)end - 1};
+	end = str_find(authority, ':');
+	return end < 0 ? authority : (struct str){authority.p, (size_t)end};
+}
+
+static bool
+is_ipv4(struct str host)
+{
+	for (size_t i = 0; i < host.n; i++)
+		if (host.p[i] != '.' && (host.p[i] < '0' || host.p[i] > '9'))
+			return false;
+	return host.n > 0;
+}
+
+static bool
+is_loopback(struct str host)
+{
+	if (str_eq_nocase(host, S("localhost")) || str_eq(host, S("::1")))
+		return true;
+	return is_ipv4(host) && str_starts(host, S("127."));
+}
+
+/* How EHLO and the Message-ID name this host: a name, or an address literal (RFC 5321 4.1.3). */
+static struct str
+mail_name(struct arena *a, struct str host)
+{
+	if (host.n == 0)
+		return S("localhost");
+	if (str_find(host, ':') >= 0)
+		return str_print(a, "[IPv6:%.*s]", STR_ARG(host));
+	if (is_ipv4(host))
+		return str_print(a, "[%.*s]", STR_ARG(host));
+	return host;
+}
+
+static bool
+decode(struct arena *a, struct str s, const char **out)
+{
+	struct buf b;
+
+	buf_init_arena(&b, a, 4096);
+	if (!percent_decode(&b, s, false) || b.full)
+		return false;
+	*out = str_z(a, buf_view(&b));
+	return true;
+}
+
+static bool
+read_credentials(struct mailer *m, struct str userinfo)
+{
+	struct str rest = userinfo, user;
+
+	if (!str_cut(&rest, ':', &user) || user.n == 0)
+		return false;
+	if (str_absent(rest))
+		rest = S("");
+	return decode(&m->arena, user, &m->server.user) &&
+	       decode(&m->arena, rest, &m->server.password);
+}
+
+/* host:port, with characters that can't change what the rest of the URL means. */
+static bool
+authority_fits(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+		    !strchr(".-_:[]", c))
+			return false;
+	}
+	return s.n > 0;
+}
+
+static ptrdiff_t
+last_at_sign(struct str s)
+{
+	for (size_t i = s.n; i-- > 0;)
+		if (s.p[i] == '@')
+			return (ptrdiff_t)i;
+	return -1;
+}
+
+/* smtp[s]://[user[:password]@]host[:port][/] */
+static bool
+read_server(struct mailer *m, struct str url)
+{
+	struct str scheme = str_starts(url, S("smtps://")) ? S("smtps://") : S("smtp://");
+	struct str rest = str_from(url, scheme.n), host = host_of(url);
+	struct buf b;
+	ptrdiff_t at;
+
+	if (!str_starts(url, scheme))
+		return false;
+	if (str_ends(rest, S("/")))
+		rest.n--;
+	at = last_at_sign(rest);
+	if (at >= 0 && !read_credentials(m, (struct str){rest.p, (size_t)at}))
+		return false;
+	rest = str_from(rest, (size_t)(at + 1));
+	if (!authority_fits(rest))
+		return false;
+	host = host_of(rest);
+	buf_init_arena(&b, &m->arena, 4096);
+	buf_str(&b, scheme);
+	buf_str(&b, rest);
+	buf_char(&b, '/');
+	percent_encode(&b, m->sender.host);
+	m->server.url = str_z(&m->arena, buf_view(&b));
+	m->server.from = str_z(&m->arena, m->sender.address);
+	m->server.loopback = is_loopback(host);
+	return !b.full && host.n > 0;
+}
+
+static enum err
+read_settings(struct ctx *cx, struct mailer *m)
+{
+	const struct config *c = cx->config;
+	struct str url = {c->mail_url.p, c->mail_url.n};
+
+	if (!mail_sender_parse(str_copy(&m->arena, c->mail_from), &m->sender))
+		return fail(cx, ERR_INVALID, "mail.from must be an address, or Name <address>.");
+	m->site = str_copy(&m->arena, host_of(c->server_public_url));
+	m->sender.host = mail_name(&m->arena, m->site);
+	if (url.n == 0 || str_eq(url, S("console:")))
+		return OK;
+	if (!read_server(m, url))
+		return fail(cx, ERR_INVALID,
+			    "mail.url must be console:, smtp://[user:password@]host:port or "
+			    "smtps://…, with %%XX for "
+			    "special characters in user and password.");
+	m->smtp = smtp_new(&m->server, m->stop);
+	return OK;
+}
+
+enum err
+mailer_open(struct ctx *cx, const atomic_bool *stop, struct mailer **out)
+{
+	struct mailer *m = calloc(1, sizeof(*m));
+	enum err e;
+
+	if (!m)
+		die("out of memory");
+	arena_init(&m->arena, SETTINGS_MAX);
+	m->stop = stop;
+	e = read_settings(cx, m);
+	if (e != OK)
+		mailer_close(m);
+	else
+		*out = m;
+	return e;
+}
+
+void
+mailer_close(struct mailer *m)
+{
+	if (!m)
+		return;
+	smtp_free(m->smtp);
+	arena_release(&m->arena);
+	free(m);
+}
+
+struct str
+mailer_site(const struct mailer *m)
+{
+	return m->site;
+}
+
+/* Terminals obey control characters, so they are shown, not sent. */
+static void
+put_escaped(struct buf *out, struct str line)
+{
+	size_t n;
+
+	for (; line.n > 0; line = str_from(line, n)) {
+		for (n = 1; n < line.n && ((unsigned char)line.p[n] & 0xc0) == 0x80;)
+			n++;
+		if (utf8_valid((struct str){line.p, n}) &&
+		    !utf8_has_control((struct str){line.p, n}))
+			buf_add(out, line.p, n);
+		else
+			for (size_t i = 0; i < n; i++)
+				buf_printf(out, "\\x%02x", (unsigned char)line.p[i]);
+	}
+}
+
+static void
+frame(struct buf *out, const struct mail *mail)
+{
+	struct str text = mail->text, line;
+
+	buf_z(out, "\n---- mail ----------------------------------------------------------\nTo: ");
+	put_escaped(out, mail->to);
+	buf_z(out, "\nSubject: ");
+	put_escaped(out, mail->subject);
+	buf_z(out, "\n\n");
+	if (text.n > 0 && text.p[text.n - 1] == '\n')
+		text.n--;
+	while (str_cut(&text, '\n', &line)) {
+		put_escaped(out, line);
+		buf_char(out, '\n');
+	}
+	buf_z(out, "---- end of mail ---------------------------------------------------\n\n");
+}
+
+/* Waits for the reader of a full pipe, but neither for ever nor past the end of the process. */
+static bool
+wait_for_stdout(const struct mailer *m)
+{
+	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	for (int i = 0; i < CONSOLE_TRIES && !atomic_load(m->stop); i++)
+		if (poll(&p, 1, CONSOLE_WAIT_MS) > 0)
+			return (p.revents & POLLOUT) != 0;
+	return false;
+}
+
+static bool
+print(const struct mailer *m, struct str text)
+{
+	while (text.n > 0) {
+		ssize_t n;
+
+		if (!wait_for_stdout(m))
+			return false;
+		n = write(STDOUT_FILENO, text.p, text.n < CONSOLE_CHUNK ? text.n : CONSOLE_CHUNK);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return false;
+		if (n > 0)
+			text = str_from(text, (size_t)n);
+	}
+	return true;
+}
+
+static enum mail_result
+send_to_console(struct ctx *cx, struct mailer *m, const struct mail *mail,
+		struct mail_report *report)
+{
+	struct buf b;
+
+	buf_init_arena(&b, cx->arena, CONSOLE_MAX);
+	frame(&b, mail);
+	if (print(m, buf_view(&b)))
+		return MAIL_SENT;
+	report->why = "standard output takes nothing";
+	return atomic_load(m->stop) ? MAIL_STOPPED : MAIL_AWAY;
+}
+
+enum mail_result
+mailer_send(struct ctx *cx, struct mailer *m, const struct mail *mail, struct mail_report *report)
+{
+	struct buf message;
+
+	*report = (struct mail_report){0, "", ""};
+	buf_init_arena(&message, cx->arena, MIME_MAX);
+	if (mime_write(mail, &m->sender, time_mail(cx->arena, clock_now()), &message) != OK) {
+		report->why = "the address or a header can't be sent";
+		return MAIL_UNFIT;
+	}
+	if (!m->smtp)
+		return send_to_console(cx, m, mail, report);
+	return smtp_send(cx, m->smtp, mail->to, buf_view(&message), report);
+}

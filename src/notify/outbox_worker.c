@@ -1,0 +1,460 @@
+/*
+ * The outbox's other end. A row is taken (leased) in one transaction, sent outside of any, and
+ * deleted in another, so a crash in between sends a message twice at worst and never loses one.
+ * Rows are sent one after the other: a mail server is the narrow place, and while it is away only
+ * one row at a time knocks at its door.
+ */
+#include "notify/outbox_worker.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rnd.h"
+#include "notify/mail.h"
+#include "notify/payload.h"
+#include "notify/templates.h"
+#include "store/outbox.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#define ROUND 20           /* rows read at once */
+#define LEASE (5 * MINUTE) /* longer than a message can take */
+#define FIRST_PAUSE (5 * SECOND)
+#define LONGEST_PAUSE (30 * MINUTE) /* of a message */
+#define LONGEST_HOLD (1 * MINUTE)   /* of all, while the mail server is away */
+#define GIVE_UP (24 * HOUR)
+#define STORE_PAUSE (1 * SECOND)
+#define IDLE_PAUSE (30 * SECOND) /* another server on the same store may have left a row behind */
+#define ROWS_MAX ((size_t)8 * 1024 * 1024)
+#define MESSAGE_MAX ((size_t)16 * 1024 * 1024)
+
+struct outbox_worker {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool woken;
+	atomic_bool stopping, reload;
+	struct ctx cx;
+	struct arena rows_arena;    /* rows of one round */
+	struct arena message_arena; /* all else, one message at a time */
+	struct templates templates;
+	struct mailer *mailer;
+	int64_t failures;   /* connections that failed in a row */
+	int64_t hold_until; /* monotonic; no connection is tried before */
+};
+
+struct round {
+	struct outbox_row v[ROUND];
+	size_t n;
+};
+
+/* 5 s, 10 s, 20 s … most, a quarter more or less. */
+static int64_t
+pause_after(int64_t failures, int64_t most)
+{
+	int64_t pause = FIRST_PAUSE;
+
+	for (int64_t i = 1; i < failures && pause < most; i++)
+		pause *= 2;
+	if (pause > most)
+		pause = most;
+	return pause * 3 / 4 + (int64_t)rnd_jitter((uint64_t)pause / 2);
+}
+
+/* What is done to a row in a transaction. */
+struct step {
+	const struct outbox_row *row;
+	int64_t at;
+};
+
+static enum err
+step_take(struct ctx *cx, void *arg)
+{
+	const struct step *s = arg;
+
+	return outbox_take(cx, &s->row->id, s->row->attempts, s->at);
+}
+
+static enum err
+step_delay(struct ctx *cx, void *arg)
+{
+	const struct step *s = arg;
+
+	return outbox_delay(cx, &s->row->id, s->at);
+}
+
+static enum err
+step_delete(struct ctx *cx, void *arg)
+{
+	const struct step *s = arg;
+
+	return outbox_delete(cx, &s->row->id);
+}
+
+/* Sleeps until it is time, woken or stopped; with deaf only until it is time or stopped. */
+static void
+doze(struct outbox_worker *w, int64_t us, bool deaf)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += us / SECOND;
+	until.tv_nsec += us % SECOND * 1000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&w->lock);
+	while (!atomic_load(&w->stopping) && (deaf || !w->woken))
+		if (pthread_cond_timedwait(&w->cond, &w->lock, &until) != 0)
+			break;
+	if (!deaf)
+		w->woken = false;
+	pthread_mutex_unlock(&w->lock);
+}
+
+/*
+ * Writes what became of a message that was tried. Until that is written nothing else could be taken
+ * either, so it waits for the store, though not past the lease. A row that is gone is settled.
+ */
+static void
+settle(struct outbox_worker *w, store_fn fn, struct step *s)
+{
+	int64_t end = clock_mono() + LEASE;
+	enum err e = store_write(&w->cx, fn, s);
+
+	while (e != OK && e != ERR_NOT_FOUND && clock_mono() < end && !atomic_load(&w->stopping)) {
+		doze(w, STORE_PAUSE, true);
+		e = store_write(&w->cx, fn, s);
+	}
+}
+
+static void
+drop(struct outbox_worker *w, const struct outbox_row *row, const struct message *m,
+     enum log_level level, const char *why)
+{
+	struct step s = {row, 0};
+
+	log_event(&w->cx, level, "message_dropped", LOG_UUID("message", &row->id),
+		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
+		  LOG_INT("attempts", row->attempts), LOG_Z("why", why));
+	settle(w, step_delete, &s);
+}
+
+static void
+refused(struct outbox_worker *w, const struct outbox_row *row, const struct message *m,
+	const struct mail_report *report)
+{
+	struct step s = {row, 0};
+
+	log_event(&w->cx, LOG_ERROR, "message_dropped", LOG_UUID("message", &row->id),
+		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
+		  LOG_Z("why", "refused by the mail server"), LOG_Z("command", report->step),
+		  LOG_INT("reply", report->reply));
+	settle(w, step_delete, &s);
+}
+
+static void
+sent(struct outbox_worker *w, const struct outbox_row *row, const struct message *m)
+{
+	struct step s = {row, 0};
+
+	w->failures = 0;
+	settle(w, step_delete, &s);
+	log_event(&w->cx, LOG_INFO, "message_sent", LOG_UUID("message", &row->id),
+		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
+		  LOG_INT("attempts", row->attempts + 1));
+}
+
+static void
+retry(struct outbox_worker *w, const struct outbox_row *row, const struct message *m,
+      const struct mail_report *report)
+{
+	int64_t pause = pause_after(row->attempts + 1, LONGEST_PAUSE);
+	struct step s = {row, clock_now() + pause};
+
+	log_event(&w->cx, LOG_WARNING, "message_delayed", LOG_UUID("message", &row->id),
+		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
+		  LOG_INT("attempts", row->attempts + 1), LOG_INT("seconds", pause / SECOND),
+		  LOG_Z("command", report->step), LOG_INT("reply", report->reply),
+		  LOG_Z("why", report->why));
+	settle(w, step_delay, &s);
+}
+
+static void
+hold(struct outbox_worker *w)
+{
+	w->failures++;
+	w->hold_until = clock_mono() + pause_after(w->failures, LONGEST_HOLD);
+}
+
+static void
+give_back(struct outbox_worker *w, const struct outbox_row *row)
+{
+	struct step s = {row, clock_now()};
+
+	settle(w, step_delay, &s);
+}
+
+static void
+send_mail(struct outbox_worker *w, const struct outbox_row *row, const struct message *m)
+{
+	struct mail mail = {.id = row->id, .to = m->to};
+	struct mail_report report = {0, "", ""};
+	struct rendering r;
+
+	if (templates_render(&w->cx, &w->templates, m, mailer_site(w->mailer), &r) != OK) {
+		drop(w, row, m, LOG_ERROR, "no such template, or its result is too large");
+		return;
+	}
+	mail.subject = r.subject;
+	mail.text = r.text;
+	mail.html = r.html;
+	switch (mailer_send(&w->cx, w->mailer, &mail, &report)) {
+	case MAIL_SENT:
+		sent(w, row, m);
+		break;
+	case MAIL_REFUSED:
+		w->failures = 0;
+		refused(w, row, m, &report);
+		break;
+	case MAIL_LATER:
+		w->failures = 0;
+		retry(w, row, m, &report);
+		break;
+	case MAIL_AWAY:
+		hold(w);
+		retry(w, row, m, &report);
+		break;
+	case MAIL_UNFIT:
+		drop(w, row, m, LOG_ERROR, report.why);
+		break;
+	case MAIL_STOPPED:
+		give_back(w, row);
+		break;
+	}
+}
+
+static bool
+has_expired(const struct message *m, int64_t now)
+{
+	int64_t at;
+
+	for (size_t i = 0; i < MESSAGE_VARS && m->vars[i].name; i++)
+		if (strcmp(m->vars[i].name, "expires_at") == 0 && time_parse(m->vars[i].value, &at))
+			return at <= now;
+	return false;
+}
+
+/* OK also when the row is another's or was dropped; else the store's error. */
+static enum err
+carry_out(struct outbox_worker *w, const struct outbox_row *row)
+{
+	struct message m = {.template = "", .to = S("")};
+	int64_t now = clock_now();
+	struct step take = {row, now + LEASE};
+	enum err e;
+
+	if (payload_open(&w->cx, row, &m) != OK) {
+		drop(w, row, &m, LOG_ERROR, "not sealed under this server's master key");
+		return OK;
+	}
+	if (has_expired(&m, now)) {
+		drop(w, row, &m, LOG_WARNING, "its code or link has expired");
+		return OK;
+	}
+	if (row->created_at + GIVE_UP <= now) {
+		drop(w, row, &m, LOG_ERROR, "not sent within a day");
+		return OK;
+	}
+	e = store_write(&w->cx, step_take, &take);
+	if (e != OK)
+		return e == ERR_NOT_FOUND ? OK : e;
+	if (str_eq(row->channel, S("email")))
+		send_mail(w, row, &m);
+	else
+		retry(w, row, &m, &(struct mail_report){0, "", "nothing sends this channel"});
+	return OK;
+}
+
+static void
+collect(struct ctx *cx, const struct outbox_row *r, void *arg)
+{
+	struct round *round = arg;
+
+	if (round->n < ROUND)
+		round->v[round->n++] = *r;
+}
+
+static void
+next_message(struct outbox_worker *w)
+{
+	w->cx.arena = &w->message_arena;
+	arena_reset(w->cx.arena);
+	fault_clear(&w->cx);
+	if (atomic_exchange(&w->reload, false))
+		templates_load(&w->cx, &w->templates, w->cx.config->mail_templates);
+}
+
+static enum err
+run_round(struct outbox_worker *w)
+{
+	struct round round = {.n = 0};
+	enum err e;
+
+	arena_reset(&w->rows_arena);
+	w->cx.arena = &w->rows_arena;
+	e = outbox_due(&w->cx, clock_now(), ROUND, collect, &round);
+	for (size_t i = 0; e == OK && i < round.n; i++) {
+		if (atomic_load(&w->stopping) || w->hold_until > clock_mono())
+			break;
+		next_message(w);
+		e = carry_out(w, &round.v[i]);
+	}
+	next_message(w);
+	return e;
+}
+
+static void
+rest(struct outbox_worker *w)
+{
+	int64_t held = w->hold_until - clock_mono(), at, wait;
+
+	if (held > 0) {
+		doze(w, held, true);
+		return;
+	}
+	if (outbox_next(&w->cx, &at) != OK) {
+		doze(w, STORE_PAUSE, true);
+		return;
+	}
+	wait = at ? at - clock_now() : IDLE_PAUSE;
+	if (wait > 0)
+		doze(w, wait < IDLE_PAUSE ? wait : IDLE_PAUSE, false);
+}
+
+static void *
+work(void *arg)
+{
+	struct outbox_worker *w = arg;
+
+	while (!atomic_load(&w->stopping)) {
+		if (run_round(w) != OK)
+			doze(w, STORE_PAUSE, true);
+		else
+			rest(w);
+	}
+	store_thread_end(w->cx.store);
+	return NULL;
+}
+
+static void
+wake(void *arg)
+{
+	outbox_worker_wake(arg);
+}
+
+static struct outbox_worker *
+worker_new(const struct ctx *base_cx)
+{
+	struct outbox_worker *w = calloc(1, sizeof(*w));
+	pthread_condattr_t attr;
+
+	if (!w)
+		die("out of memory");
+	arena_init(&w->rows_arena, ROWS_MAX);
+	arena_init(&w->message_arena, MESSAGE_MAX);
+	templates_init(&w->templates);
+	w->cx = *base_cx;
+	w->cx.arena = &w->message_arena;
+	w->cx.db = NULL;
+	w->cx.caller = NULL;
+	w->cx.request_id = STR_NONE;
+	fault_clear(&w->cx);
+	atomic_store(&w->reload, true);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->cond, &attr);
+	pthread_condattr_destroy(&attr);
+	return w;
+}
+
+static void
+worker_free(struct outbox_worker *w)
+{
+	mailer_close(w->mailer);
+	templates_release(&w->templates);
+	arena_release(&w->rows_arena);
+	arena_release(&w->message_arena);
+	pthread_cond_destroy(&w->cond);
+	pthread_mutex_destroy(&w->lock);
+	free(w);
+}
+
+/* Signals are for the main thread; SIGPIPE too, which a TLS connection that broke would raise here.
+ */
+static int
+start_thread(struct outbox_worker *w)
+{
+	sigset_t all, was;
+	int failed;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &was);
+	failed = pthread_create(&w->thread, NULL, work, w);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	if (!failed)
+		pthread_setname_np(w->thread, "outbox");
+	return failed;
+}
+
+enum err
+outbox_worker_start(const struct ctx *base_cx, struct outbox_worker **out)
+{
+	struct outbox_worker *w = worker_new(base_cx);
+
+	if (mailer_open(&w->cx, &w->stopping, &w->mailer) != OK) {
+		log_event(&w->cx, LOG_ERROR, "mail_settings", LOG_STR("why", w->cx.fault.detail));
+		worker_free(w);
+		return ERR_INVALID;
+	}
+	if (start_thread(w) != 0) {
+		worker_free(w);
+		return ERR_UNAVAILABLE;
+	}
+	store_on_outbox(w->cx.store, wake, w);
+	*out = w;
+	return OK;
+}
+
+void
+outbox_worker_stop(struct outbox_worker *w)
+{
+	if (!w)
+		return;
+	store_on_outbox(w->cx.store, NULL, NULL);
+	pthread_mutex_lock(&w->lock);
+	atomic_store(&w->stopping, true);
+	pthread_cond_signal(&w->cond);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, NULL);
+	worker_free(w);
+}
+
+void
+outbox_worker_wake(struct outbox_worker *w)
+{
+	pthread_mutex_lock(&w->lock);
+	w->woken = true;
+	pthread_cond_signal(&w->cond);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+outbox_worker_reload(struct outbox_worker *w)
+{
+	atomic_store(&w->reload, true);
+	outbox_worker_wake(w);
+}

@@ -1,0 +1,64 @@
+/*
+ * The order matters: a master key is made only when there is no store yet, so that a lost key file is an error and never a silent new key beside
+ * sealed data.
+ */
+#include "server/app.h"
+
+#include "crypto/hasher.h"
+#include "crypto/keyring.h"
+#include "crypto/vault.h"
+#include "domain/keys.h"
+#include "domain/shared.h"
+
+#define APP_ARENA_MAX (16 * 1024 * 1024)
+
+static enum err
+open_parts(struct app *app, enum store_migration how, struct buf *problem)
+{
+	struct ctx *cx = &app->cx;
+	bool exists;
+
+	TRY(store_exists(app->config, &exists, problem));
+	TRY(vault_open(app->config, !exists, &cx->vault, problem));
+	TRY(store_open(app->config, how, &cx->store, problem));
+	cx->keys = keyring_new();
+	TRY(hasher_open(app->config, &cx->hasher));
+	TRY(shared_open(&cx->shared));
+	return how == STORE_ANY_VERSION ? OK : keys_open(cx, problem);
+}
+
+enum err
+app_open(struct app *app, const struct config *config, enum store_migration how, struct buf *problem)
+{
+	enum err e;
+
+	*app = (struct app){.config = config};
+	arena_init(&app->arena, APP_ARENA_MAX);
+	app->nobody.net = S("local");
+	app->cx = (struct ctx){.arena = &app->arena, .config = config, .caller = &app->nobody};
+	e = open_parts(app, how, problem);
+	if (e != OK) {
+		if (problem->n == 0)
+			buf_printf(problem, "can't start: %s", err_row(e)->sentence);
+		app_close(app);
+	}
+	return e;
+}
+
+void
+app_close(struct app *app)
+{
+	struct ctx *cx = &app->cx;
+
+	shared_close(cx->shared);
+	if (cx->hasher)
+		hasher_close(cx->hasher);
+	if (cx->keys)
+		keyring_free(cx->keys);
+	if (cx->store)
+		store_close(cx->store);
+	if (cx->vault)
+		vault_close(cx->vault);
+	arena_release(&app->arena);
+	*app = (struct app){0};
+}

@@ -1,0 +1,145 @@
+/*
+ * A table of jobs with their pace, and a thread that wakes four times a second to see what is due. Each is short, and a store that is away
+ * just makes it wait for its next turn.
+ */
+#include "server/jobs.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "crypto/hasher.h"
+#include "domain/keys.h"
+#include "domain/shared.h"
+#include "domain/sweep.h"
+
+#include <pthread.h>
+
+#define TICK (250 * MILLISECOND)
+#define JOBS_ARENA_MAX (4 * 1024 * 1024)
+
+struct jobs {
+	struct app *app;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	bool stopping;
+};
+
+static enum err
+flush_log(struct ctx *cx)
+{
+	log_flush();
+	return OK;
+}
+
+static enum err
+trim_hasher(struct ctx *cx)
+{
+	hasher_trim(cx->hasher);
+	return OK;
+}
+
+static const struct {
+	const char *name;
+	int64_t every;
+	enum err (*run)(struct ctx *cx);
+} table[] = {
+	{"log", TICK, flush_log},
+	{"last_seen", 30 * SECOND, touch_flush},
+	{"hash_memory", 10 * SECOND, trim_hasher},
+	{"keys", 60 * SECOND, keys_reload},
+	{"sweep", 60 * SECOND, sweep},
+};
+
+static void
+run_one(struct jobs *j, size_t i)
+{
+	struct arena arena;
+	struct ctx cx = j->app->cx;
+	enum err e;
+
+	arena_init(&arena, JOBS_ARENA_MAX);
+	cx.arena = &arena;
+	e = table[i].run(&cx);
+	if (e != OK)
+		log_event(NULL, LOG_WARNING, "job_failed", LOG_Z("job", table[i].name), LOG_Z("error", err_row(e)->code));
+	arena_release(&arena);
+}
+
+static void
+wait_tick(struct jobs *j)
+{
+	struct timespec until;
+	int64_t ns;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	ns = until.tv_nsec + TICK * 1000;
+	until.tv_sec += ns / 1000000000;
+	until.tv_nsec = ns % 1000000000;
+	if (!j->stopping)
+		pthread_cond_timedwait(&j->wake, &j->lock, &until);
+}
+
+static void *
+run(void *arg)
+{
+	struct jobs *j = arg;
+	int64_t due[ARRAY_LEN(table)], now = clock_mono();
+
+	for (size_t i = 0; i < ARRAY_LEN(table); i++)
+		due[i] = now + table[i].every;
+	pthread_mutex_lock(&j->lock);
+	while (!j->stopping) {
+		wait_tick(j);
+		pthread_mutex_unlock(&j->lock);
+		now = clock_mono();
+		for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+			if (now < due[i])
+				continue;
+			run_one(j, i);
+			due[i] = now + table[i].every;
+		}
+		pthread_mutex_lock(&j->lock);
+	}
+	pthread_mutex_unlock(&j->lock);
+	run_one(j, 1); /* last_seen */
+	store_thread_end(j->app->cx.store);
+	return NULL;
+}
+
+enum err
+jobs_start(struct app *app, struct jobs **out)
+{
+	struct jobs *j = calloc(1, sizeof *j);
+	pthread_condattr_t attr;
+
+	if (!j)
+		return ERR_UNAVAILABLE;
+	j->app = app;
+	pthread_mutex_init(&j->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&j->wake, &attr);
+	pthread_condattr_destroy(&attr);
+	if (pthread_create(&j->thread, NULL, run, j) != 0) {
+		free(j);
+		return ERR_UNAVAILABLE;
+	}
+	*out = j;
+	return OK;
+}
+
+void
+jobs_stop(struct jobs *j)
+{
+	if (!j)
+		return;
+	pthread_mutex_lock(&j->lock);
+	j->stopping = true;
+	pthread_cond_signal(&j->wake);
+	pthread_mutex_unlock(&j->lock);
+	pthread_join(j->thread, NULL);
+	pthread_cond_destroy(&j->wake);
+	pthread_mutex_destroy(&j->lock);
+	free(j);
+	log_flush();
+}

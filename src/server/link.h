@@ -1,0 +1,45 @@
+/* A connection, inside the HTTP layer. The public side is conn.h. */
+#ifndef SERVER_LINK_H
+#define SERVER_LINK_H
+
+#include "server/loop.h"
+
+enum link_state { LINK_HEAD, LINK_BODY, LINK_SERVING, LINK_WRITING, LINK_LINGER };
+
+struct conn {
+	struct loop *loop;
+	struct bufferevent *bev; /* NULL until its loop has taken it */
+	struct conn *next, *prev;
+	struct job *job; /* the request in flight; an idle connection holds none */
+	int fd;
+	enum link_state state;
+	bool eof;           /* the client sends no more */
+	bool closing;       /* this answer is the last */
+	bool linger;        /* and the client may still be sending */
+	int64_t started_at; /* first byte of the request being read; 0: none yet */
+	int64_t deadline;
+	size_t unsent; /* at the last look */
+	size_t dropped;
+	struct head_scan scan;
+	struct message message;
+	char peer[PEER_ROOM];
+};
+
+/* On any thread. Counts itself in server->connections. */
+struct conn *conn_new(struct loop *l, int fd, const char *peer);
+/* The rest on the loop's thread. */
+void conn_start(struct conn *c);
+void conn_finished(struct conn *c);
+void conn_expire(struct conn *c, int64_t now);
+/* Told to stop: closes it when nothing is in flight. */
+void conn_wind_up(struct conn *c);
+void conn_free(struct conn *c);
+/* One that its loop has never taken. */
+void conn_discard(struct conn *c);
+
+/* reply.c: writes the job's answer; false when the connection is broken. */
+bool reply_send(struct conn *c, struct job *j);
+/* A few bytes ahead of the answer. */
+bool reply_bytes(struct conn *c, struct str bytes);
+
+#endif

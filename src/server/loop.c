@@ -1,0 +1,288 @@
+/*
+ * One thread, one event base, and what they own. Loops share nothing but their mailboxes: new
+ * connections and finished work are put there under a lock that is held for a few instructions, and
+ * one eventfd write wakes the loop however much has come together. Deadlines are looked at once a
+ * second for all connections, which is cheaper than a timer for each and exact enough.
+ */
+#include "server/link.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define ARENA_CAP ((size_t)16 * 1024 * 1024)
+#define SPARE_JOBS 64
+
+static void
+post_begin(struct loop *l)
+{
+	pthread_mutex_lock(&l->mailbox.mutex);
+}
+
+static void
+post_end(struct loop *l)
+{
+	bool ring = !l->mailbox.ringing;
+	uint64_t one = 1;
+
+	l->mailbox.ringing = true;
+	pthread_mutex_unlock(&l->mailbox.mutex);
+	if (ring && write(l->wake_fd, &one, sizeof(one)) != sizeof(one))
+		die("eventfd: a loop can't be woken");
+}
+
+void
+loop_arrive(struct loop *l, struct conn *c)
+{
+	post_begin(l);
+	c->next = l->mailbox.arrivals;
+	l->mailbox.arrivals = c;
+	post_end(l);
+}
+
+void
+loop_finish(struct loop *l, struct job *j)
+{
+	post_begin(l);
+	j->next = l->mailbox.finished;
+	l->mailbox.finished = j;
+	post_end(l);
+}
+
+void
+loop_order(struct loop *l, enum order o)
+{
+	post_begin(l);
+	if (o > l->mailbox.order)
+		l->mailbox.order = o;
+	post_end(l);
+}
+
+static void
+take_arrivals(struct loop *l, struct conn *c)
+{
+	struct conn *next;
+
+	for (; c != NULL; c = next) {
+		next = c->next;
+		if (l->order == ORDER_KILL)
+			conn_discard(c);
+		else
+			conn_start(c);
+	}
+}
+
+static void
+take_finished(struct loop *l, struct job *j)
+{
+	struct job *next;
+
+	for (; j != NULL; j = next) {
+		next = j->next;
+		l->jobs_out--;
+		if (j->conn != NULL)
+			conn_finished(j->conn);
+		else
+			loop_job_done(j);
+	}
+}
+
+static void
+take_order(struct loop *l, enum order o)
+{
+	struct conn *c, *next;
+
+	if (o == l->order)
+		return;
+	if (l->order == ORDER_NONE && l->acceptor != NULL)
+		accept_stop(l);
+	l->order = o;
+	for (c = l->conns; c != NULL; c = next) {
+		next = c->next;
+		if (o == ORDER_KILL)
+			conn_free(c);
+		else
+			conn_wind_up(c);
+	}
+}
+
+static void
+woken(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *l = arg;
+	struct mailbox taken;
+	uint64_t count;
+
+	if (read(l->wake_fd, &count, sizeof(count)) < 0)
+		return;
+	pthread_mutex_lock(&l->mailbox.mutex);
+	taken = l->mailbox;
+	l->mailbox.arrivals = NULL;
+	l->mailbox.finished = NULL;
+	l->mailbox.ringing = false;
+	pthread_mutex_unlock(&l->mailbox.mutex);
+	take_arrivals(l, taken.arrivals);
+	take_finished(l, taken.finished);
+	take_order(l, taken.order);
+	loop_check_end(l);
+}
+
+static void
+sweep(evutil_socket_t fd, short what, void *arg)
+{
+	struct loop *l = arg;
+	int64_t now = clock_mono();
+	struct conn *c, *next;
+
+	for (c = l->conns; c != NULL; c = next) {
+		next = c->next;
+		conn_expire(c, now);
+	}
+}
+
+void
+loop_watch(struct loop *l, struct conn *c)
+{
+	int64_t every = l->server->tuning.sweep;
+	struct timeval tv = {every / SECOND, every % SECOND};
+
+	if (l->conn_count++ == 0)
+		event_add(l->tick, &tv);
+	c->prev = NULL;
+	c->next = l->conns;
+	if (c->next != NULL)
+		c->next->prev = c;
+	l->conns = c;
+}
+
+void
+loop_unwatch(struct loop *l, struct conn *c)
+{
+	if (--l->conn_count == 0)
+		event_del(l->tick);
+	if (c->prev != NULL)
+		c->prev->next = c->next;
+	else
+		l->conns = c->next;
+	if (c->next != NULL)
+		c->next->prev = c->prev;
+}
+
+struct job *
+loop_job(struct loop *l)
+{
+	struct job *j = l->spare;
+
+	if (j != NULL) {
+		l->spare = j->next;
+		l->spare_count--;
+		return j;
+	}
+	j = calloc(1, sizeof(*j));
+	if (j == NULL)
+		die("out of memory");
+	j->loop = l;
+	arena_init(&j->exchange.arena, ARENA_CAP);
+	return j;
+}
+
+void
+loop_job_done(struct job *j)
+{
+	struct loop *l = j->loop;
+
+	buf_release(&j->body);
+	j->body = (struct buf){0};
+	j->exchange.route = NULL;
+	j->conn = NULL;
+	if (l->spare_count == SPARE_JOBS) {
+		arena_release(&j->exchange.arena);
+		free(j);
+		return;
+	}
+	arena_reset(&j->exchange.arena);
+	j->next = l->spare;
+	l->spare = j;
+	l->spare_count++;
+}
+
+void
+loop_check_end(struct loop *l)
+{
+	if (l->leaving || l->order == ORDER_NONE || l->conn_count > 0 || l->jobs_out > 0)
+		return;
+	/* Not loopbreak: libevent closes the sockets of freed bufferevents a turn later. */
+	l->leaving = true;
+	event_base_loopexit(l->base, NULL);
+}
+
+void *
+loop_main(void *arg)
+{
+	struct loop *l = arg;
+	struct http_server *s = l->server;
+
+	event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	if (s->service.thread_end != NULL)
+		s->service.thread_end(s->service.arg);
+	pthread_mutex_lock(&s->mutex);
+	s->running--;
+	pthread_cond_signal(&s->ended);
+	pthread_mutex_unlock(&s->mutex);
+	return NULL;
+}
+
+static struct event_base *
+base_new(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base;
+
+	if (config == NULL)
+		return NULL;
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+enum err
+loop_init(struct loop *l, struct http_server *s)
+{
+	l->server = s;
+	pthread_mutex_init(&l->mailbox.mutex, NULL);
+	l->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	l->base = base_new();
+	if (l->wake_fd < 0 || l->base == NULL)
+		return ERR_UNAVAILABLE;
+	l->wake = event_new(l->base, l->wake_fd, EV_READ | EV_PERSIST, woken, l);
+	l->tick = event_new(l->base, -1, EV_PERSIST, sweep, l);
+	if (l->wake == NULL || l->tick == NULL || event_add(l->wake, NULL) != 0)
+		return ERR_UNAVAILABLE;
+	return OK;
+}
+
+void
+loop_release(struct loop *l)
+{
+	struct job *j;
+
+	if (l->server == NULL)
+		return;
+	accept_release(l);
+	l->order = ORDER_KILL;
+	take_arrivals(l, l->mailbox.arrivals);
+	while ((j = l->spare) != NULL) {
+		l->spare = j->next;
+		arena_release(&j->exchange.arena);
+		free(j);
+	}
+	if (l->wake != NULL)
+		event_free(l->wake);
+	if (l->tick != NULL)
+		event_free(l->tick);
+	if (l->base != NULL)
+		event_base_free(l->base);
+	if (l->wake_fd >= 0)
+		close(l->wake_fd);
+	pthread_mutex_destroy(&l->mailbox.mutex);
+}

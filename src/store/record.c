@@ -1,0 +1,21 @@
+/* Login records and audit events: appended, never changed. */
+#include "store/record.h"
+
+#include "store/query.h"
+
+enum err
+login_insert(struct ctx *cx, const struct login_record *l)
+{
+	return RUN(cx, Q_LOGIN_INSERT, NULL, A_ID(&l->id), A_INT(l->at), A_ID(&l->user_id),
+		   A_TEXT(l->identifier), A_TEXT(l->outcome), A_TEXT(l->method), A_TEXT(l->ip),
+		   A_TEXT(l->country), A_TEXT(l->city), A_TEXT(l->device_id), A_TEXT(l->user_agent),
+		   A_ID(&l->session_id));
+}
+
+enum err
+audit_insert(struct ctx *cx, const struct audit_event *e)
+{
+	return RUN(cx, Q_AUDIT_INSERT, NULL, A_ID(&e->id), A_INT(e->at), A_ID(&e->actor_id),
+		   A_ID(&e->subject_id), A_TEXT(e->action), A_TEXT(e->ip), A_TEXT(e->request_id),
+		   A_TEXT(e->detail));
+}

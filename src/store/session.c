@@ -1,0 +1,134 @@
+/*
+ * Sessions, and the devices that they were begun on. What two requests could race for (the refresh,
+ * the end) is one statement with its conditions in it, and the number of changed rows tells who
+ * won.
+ */
+#include "store/session.h"
+
+#include "store/rows.h"
+
+#define SESSION_COLUMNS 16
+
+struct pair {
+	struct session *s;
+	struct user *u;
+};
+
+static void
+session_read(struct ctx *cx, const struct row *r, struct session *s)
+{
+	*s = (struct session){
+		.id = row_id(r, 0),
+		.user_id = row_id(r, 1),
+		.device_id = row_text(cx, r, 2),
+		.user_agent = row_text(cx, r, 3),
+		.ip = row_text(cx, r, 4),
+		.country = row_text(cx, r, 5),
+		.amr = row_text(cx, r, 6),
+		.auth_time = row_int(r, 7),
+		.created_at = row_int(r, 8),
+		.last_seen_at = row_int(r, 9),
+		.expires_at = row_int(r, 10),
+		.idle_expires_at = row_int(r, 11),
+		.counter = row_int(r, 12),
+		.rotated_at = row_int(r, 13),
+		.revoked_at = row_int(r, 14),
+		.revoked_why = row_text(cx, r, 15),
+	};
+}
+
+static void
+read_one(struct ctx *cx, const struct row *r, void *out)
+{
+	session_read(cx, r, out);
+}
+
+static void
+read_pair(struct ctx *cx, const struct row *r, void *out)
+{
+	const struct pair *pair = out;
+
+	session_read(cx, r, pair->s);
+	user_read(cx, r, SESSION_COLUMNS, pair->u);
+}
+
+enum err
+session_insert(struct ctx *cx, const struct session *s)
+{
+	return RUN(cx, Q_SESSION_INSERT, NULL, A_ID(&s->id), A_ID(&s->user_id),
+		   A_TEXT(s->device_id), A_TEXT(s->user_agent), A_TEXT(s->ip), A_TEXT(s->country),
+		   A_TEXT(s->amr), A_INT(s->auth_time), A_INT(s->created_at),
+		   A_INT(s->last_seen_at), A_INT(s->expires_at), A_INT(s->idle_expires_at),
+		   A_INT(s->counter), A_TIME(s->rotated_at), A_TIME(s->revoked_at),
+		   A_TEXT(s->revoked_why));
+}
+
+enum err
+session_by_id(struct ctx *cx, const struct uuid *id, struct session *out)
+{
+	return ONE(cx, Q_SESSION_BY_ID, read_one, out, A_ID(id));
+}
+
+enum err
+session_with_user(struct ctx *cx, const struct uuid *id, struct session *s, struct user *u)
+{
+	struct pair pair = {s, u};
+
+	return ONE(cx, Q_SESSION_WITH_USER, read_pair, &pair, A_ID(id));
+}
+
+enum err
+session_rotate(struct ctx *cx, const struct uuid *id, int64_t was, int64_t now,
+	       int64_t idle_expires_at)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_SESSION_ROTATE, &changed, A_ID(id), A_INT(was), A_INT(now),
+		A_INT(idle_expires_at)));
+	return changed_one(changed);
+}
+
+enum err
+session_prolong(struct ctx *cx, const struct uuid *id, int64_t counter, int64_t now,
+		int64_t idle_expires_at)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_SESSION_PROLONG, &changed, A_ID(id), A_INT(counter), A_INT(now),
+		A_INT(idle_expires_at)));
+	return changed_one(changed);
+}
+
+enum err
+session_revoke(struct ctx *cx, const struct uuid *id, struct str why, int64_t now, bool *ended)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_SESSION_REVOKE, &changed, A_ID(id), A_INT(now), A_TEXT(why)));
+	*ended = changed > 0;
+	return OK;
+}
+
+enum err
+session_revoke_all(struct ctx *cx, const struct uuid *user, const struct uuid *keep, struct str why,
+		   int64_t now, int64_t *count)
+{
+	return RUN(cx, Q_SESSION_REVOKE_ALL, count, A_ID(user), A_ID(keep), A_INT(now),
+		   A_TEXT(why));
+}
+
+enum err
+session_set_last_seen(struct ctx *cx, const struct uuid *id, int64_t at)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_SESSION_SET_LAST_SEEN, &changed, A_ID(id), A_INT(at)));
+	return changed_one(changed);
+}
+
+enum err
+device_note(struct ctx *cx, const struct device *d)
+{
+	return RUN(cx, Q_DEVICE_NOTE, NULL, A_ID(&d->id), A_ID(&d->user_id), A_TEXT(d->device_id),
+		   A_TEXT(d->name), A_INT(d->first_seen_at), A_INT(d->last_seen_at));
+}

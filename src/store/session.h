@@ -1,0 +1,48 @@
+/* Sessions: one row a sign-in, however often its refresh token rotates. */
+#ifndef STORE_SESSION_H
+#define STORE_SESSION_H
+
+#include "base/ctx.h"
+#include "base/uuid.h"
+#include "store/user.h"
+
+struct session {
+	struct uuid id, user_id;
+	struct str device_id; /* absent: not bound */
+	struct str user_agent, ip, country;
+	struct str amr;	      /* space-separated, RFC 8176 */
+	int64_t auth_time, created_at, last_seen_at;
+	int64_t expires_at;	 /* absolute */
+	int64_t idle_expires_at; /* moves with each refresh */
+	int64_t counter;	 /* of the current refresh token */
+	int64_t rotated_at;	 /* when counter last moved; 0: never */
+	int64_t revoked_at;	 /* 0: live */
+	struct str revoked_why;	 /* "logout", "logout_all", "refresh_reused", "password_changed", … */
+};
+
+MUST_CHECK enum err session_insert(struct ctx *cx, const struct session *s);
+MUST_CHECK enum err session_by_id(struct ctx *cx, const struct uuid *id, struct session *out);
+/* Session and its user in one read (the check of each protected request). */
+MUST_CHECK enum err session_with_user(struct ctx *cx, const struct uuid *id, struct session *s, struct user *u);
+/*
+ * The compare-and-swap of a refresh: counter `was` becomes was + 1, rotated_at and last_seen_at become now, idle_expires_at moves, but
+ * only of a live, unexpired session whose counter is still `was`. ERR_NOT_FOUND when it lost.
+ */
+MUST_CHECK enum err session_rotate(struct ctx *cx, const struct uuid *id, int64_t was, int64_t now, int64_t idle_expires_at);
+/* The same without moving the counter (token.rotate=no). */
+MUST_CHECK enum err session_prolong(struct ctx *cx, const struct uuid *id, int64_t counter, int64_t now, int64_t idle_expires_at);
+/* Ends it if it is live. *ended tells whether this call did. */
+MUST_CHECK enum err session_revoke(struct ctx *cx, const struct uuid *id, struct str why, int64_t now, bool *ended);
+/* Ends all live ones of the user but `keep` (NULL: all); *count may be NULL. */
+MUST_CHECK enum err session_revoke_all(struct ctx *cx, const struct uuid *user, const struct uuid *keep, struct str why, int64_t now, int64_t *count);
+MUST_CHECK enum err session_set_last_seen(struct ctx *cx, const struct uuid *id, int64_t at);
+
+/* What a device calls itself, noted at a sign-in with a device_id. */
+struct device {
+	struct uuid id, user_id;
+	struct str device_id, name; /* name absent: keeps what is there */
+	int64_t first_seen_at, last_seen_at;
+};
+MUST_CHECK enum err device_note(struct ctx *cx, const struct device *d);
+
+#endif

@@ -1,0 +1,22 @@
+-- name: outbox_insert
+insert into outbox (id, channel, payload, created_at, next_at, attempts)
+values ($1, $2, $3, $4, $5, $6)
+
+-- name: outbox_due
+select id, channel, payload, created_at, next_at, attempts from outbox
+where next_at <= $1 order by next_at, created_at limit $2
+
+-- name: outbox_next
+select min(next_at) from outbox
+
+-- name: outbox_take
+update outbox set attempts = attempts + 1, next_at = $3 where id = $1 and attempts = $2
+
+-- name: outbox_delay
+update outbox set next_at = $2 where id = $1
+
+-- name: outbox_delete
+delete from outbox where id = $1
+
+-- name: outbox_depth
+select count(*), min(created_at) from outbox

@@ -1,0 +1,42 @@
+-- part: session_columns
+sessions.id, sessions.user_id, sessions.device_id, sessions.user_agent, sessions.ip,
+sessions.country, sessions.amr, sessions.auth_time, sessions.created_at, sessions.last_seen_at,
+sessions.expires_at, sessions.idle_expires_at, sessions.counter, sessions.rotated_at,
+sessions.revoked_at, sessions.revoked_why
+
+-- name: session_insert
+insert into sessions (id, user_id, device_id, user_agent, ip, country, amr, auth_time, created_at,
+	last_seen_at, expires_at, idle_expires_at, counter, rotated_at, revoked_at, revoked_why)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+
+-- name: session_by_id
+select {session_columns} from sessions where sessions.id = $1
+
+-- name: session_with_user
+select {session_columns}, {user_columns}
+from sessions join users on users.id = sessions.user_id
+where sessions.id = $1
+
+-- name: session_rotate
+update sessions set counter = counter + 1, rotated_at = $3, last_seen_at = $3, idle_expires_at = $4
+where id = $1 and counter = $2 and revoked_at is null and expires_at > $3 and idle_expires_at > $3
+
+-- name: session_prolong
+update sessions set last_seen_at = $3, idle_expires_at = $4
+where id = $1 and counter = $2 and revoked_at is null and expires_at > $3 and idle_expires_at > $3
+
+-- name: session_revoke
+update sessions set revoked_at = $2, revoked_why = $3 where id = $1 and revoked_at is null
+
+-- name: session_revoke_all
+update sessions set revoked_at = $3, revoked_why = $4
+where user_id = $1 and revoked_at is null and id is distinct from $2
+
+-- name: session_set_last_seen
+update sessions set last_seen_at = $2 where id = $1
+
+-- name: device_note
+insert into devices (id, user_id, device_id, name, first_seen_at, last_seen_at)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (user_id, device_id) do update
+set name = coalesce(excluded.name, devices.name), last_seen_at = excluded.last_seen_at

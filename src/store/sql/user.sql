@@ -1,0 +1,42 @@
+-- part: user_columns
+users.id, users.email, users.email_key, users.username, users.username_key, users.phone,
+users.full_name, users.password, users.role, users.kyc_status, users.is_email_verified,
+users.is_phone_verified, users.mfa_enabled, users.locked_at, users.locked_until, users.lock_reason,
+users.deleted_at, users.created_at, users.updated_at, users.last_login_at
+
+-- name: user_insert
+insert into users (id, email, email_key, username, username_key, phone, full_name, password, role,
+	kyc_status, is_email_verified, is_phone_verified, mfa_enabled, locked_at, locked_until,
+	lock_reason, deleted_at, created_at, updated_at, last_login_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+on conflict do nothing
+
+-- name: user_by_id
+select {user_columns} from users where users.id = $1
+
+-- name: user_by_email
+select {user_columns} from users where users.email_key = $1
+
+-- name: user_by_username
+select {user_columns} from users where users.username_key = $1
+
+-- name: user_by_verified_phone
+select {user_columns} from users where users.phone = $1 and users.is_phone_verified = 1
+
+-- name: user_set_profile
+update users set username = $2, username_key = $3, full_name = $4, phone = $5,
+	is_phone_verified = $6, updated_at = $7
+where id = $1
+
+-- name: user_set_password
+update users set password = $3, updated_at = $4
+where id = $1 and (cast($2 as text) is null or password = $2)
+
+-- name: user_set_email_verified
+update users set is_email_verified = 1, updated_at = $2 where id = $1
+
+-- name: user_set_last_login
+update users set last_login_at = $2 where id = $1
+
+-- name: user_list
+select {user_columns} from users where users.id > $1 order by users.id limit $2

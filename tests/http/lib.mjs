@@ -1,0 +1,267 @@
+// Helpers of the tests over a socket: start the program, speak to it well and badly, run its commands. Node 18 or later, no packages.
+// ALDGATE_BIN names the program; ALDGATE_TEST_DATABASE_URL (postgresql://…) gives each server a database of its own there.
+import { spawn, execFileSync } from 'node:child_process';
+import { connect, createServer } from 'node:net';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import assert from 'node:assert/strict';
+import { Mailbox, codeIn, linkIn, tokenIn } from './mailbox.mjs';
+import { inspect } from './shape.mjs';
+
+export { sleep, assert, Mailbox, codeIn, linkIn, tokenIn };
+export const BIN = resolve(process.env.ALDGATE_BIN ?? 'build/aldgate');
+export const POSTGRES = process.env.ALDGATE_TEST_DATABASE_URL;
+export const PASSWORD = 'correct-Horse-battery-staple';
+export const WRONG = 'wrong-Horse-battery-staple';
+
+const letters = (n) => n.toString(26).replace(/[0-9a-p]/g, (c) => String.fromCharCode(97 + parseInt(c, 26)));
+let counter = 0;
+/** An address that no test used before; letters only, so that no code can be seen in it. */
+export const someone = (tag = 'user') => `${tag}.${letters(process.pid)}.${letters(++counter)}@example.com`;
+export const somePhone = () => '+4930' + String(10000000 + (process.pid % 1000) * 10000 + ++counter);
+export const someName = () => 'name_' + letters(process.pid) + '_' + letters(++counter);
+
+export function freePort() {
+  return new Promise((ok, no) => {
+    const s = createServer().on('error', no);
+    s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => ok(port)); });
+  });
+}
+
+const part = (jwt, i) => JSON.parse(Buffer.from(jwt.split('.')[i], 'base64url').toString('utf8'));
+export const header = (jwt) => part(jwt, 0);
+export const claims = (jwt) => part(jwt, 1);
+export const encode = (value) => Buffer.from(typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)).toString('base64url');
+
+/* ---- the program ---- */
+
+const SANITIZER = Object.fromEntries(Object.entries(process.env).filter(([k]) => /^(A|L|UB|T)SAN_OPTIONS$/.test(k)));
+let databases = 0;
+const psql = (sql) => execFileSync('psql', ['-qX', POSTGRES, '-c', sql], { stdio: ['ignore', 'ignore', 'pipe'] });
+
+class Server {
+  #log = '';
+  #database;
+  constructor(env, { dir, port, config, args }) {
+    this.ownDir = !dir;
+    this.dir = dir ?? mkdtempSync(join(tmpdir(), 'aldgate-test-'));
+    this.port = port;
+    this.base = `http://127.0.0.1:${port}`;
+    this.args = ['serve', ...args];
+    this.env = {
+      PATH: process.env.PATH, HOME: this.dir, ...SANITIZER,
+      ALDGATE_SERVER_LISTEN: `127.0.0.1:${port}`, ALDGATE_SERVER_PUBLIC_URL: this.base, ALDGATE_SERVER_DATA_DIR: this.dir,
+      ALDGATE_THROTTLE_ENABLED: 'no', ALDGATE_PASSWORD_ARGON2_MEMORY_KIB: '1024', ALDGATE_PASSWORD_ARGON2_PASSES: '1',
+    };
+    if (config !== undefined) {
+      this.env.ALDGATE_CONFIG = join(this.dir, 'test.ini');
+      writeFileSync(this.env.ALDGATE_CONFIG, config);
+    }
+    if (POSTGRES && !env.ALDGATE_DATABASE_URL) this.#makeDatabase();
+    this.set(env);
+  }
+
+  #makeDatabase() {
+    this.#database = `aldgate_test_${process.pid}_${++databases}`;
+    psql(`create database ${this.#database}`);
+    const url = new URL(POSTGRES);
+    url.pathname = '/' + this.#database;
+    this.env.ALDGATE_DATABASE_URL = url.toString();
+  }
+
+  /** Changes settings for the next launch; undefined or null takes one away. */
+  set(env) {
+    for (const [k, v] of Object.entries(env)) if (v === undefined || v === null) delete this.env[k]; else this.env[k] = String(v);
+  }
+
+  log() { return this.#log; }
+
+  async launch() {
+    const child = spawn(BIN, this.args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    child.stdout.on('data', (d) => (this.#log += d));
+    child.stderr.on('data', (d) => (this.#log += d));
+    this.gone = new Promise((ok) => child.on('close', (code, signal) => { this.ended = true; ok({ code, signal }); }));
+    this.ended = false;
+    for (const until = Date.now() + 30000; ; await sleep(15)) {
+      if (this.ended) throw new Error('the program ended: ' + this.#log);
+      try { if ((await fetch(this.base + '/readyz')).status === 200) return this; } catch { /* not yet */ }
+      if (Date.now() > until) { child.kill('SIGKILL'); throw new Error('not ready within 30 s: ' + this.#log); }
+    }
+  }
+
+  async stop(signal = 'SIGTERM') {
+    if (!this.ended) this.child.kill(signal);
+    return this.gone;
+  }
+
+  async kill() { return this.stop('SIGKILL'); }
+
+  async restart(env = {}) {
+    if (!this.ended) assert.equal((await this.stop()).code, 0, 'SIGTERM ends with 0: ' + this.#log.slice(-2000));
+    this.set(env);
+    return this.launch();
+  }
+
+  /** Ends it and looks at what it left: a clean exit, no sanitizer report, no secret in the log. */
+  async end() {
+    const last = this.ended === false ? await this.stop() : null;
+    if (this.#database) psql(`drop database if exists ${this.#database} with (force)`);
+    if (this.ownDir) rmSync(this.dir, { recursive: true, force: true });
+    const report = /(ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer)[^]*/.exec(this.#log);
+    if (report) throw new Error(report[0].slice(0, 4000));
+    for (const secret of [/agr_[\w-]{12}/, /eyJ[\w-]{20}/, PASSWORD, WRONG])
+      if (typeof secret === 'string' ? this.#log.includes(secret) : secret.test(this.#log)) throw new Error('a secret in the log: ' + secret);
+    if (last) assert.equal(last.code, 0, 'ended with ' + JSON.stringify(last) + ': ' + this.#log.slice(-2000));
+  }
+}
+
+/** Starts the program. env: ALDGATE_… beside or instead of the defaults; config: text of an INI file. */
+export async function start(env = {}, { dir, port, config, args = [] } = {}) {
+  if (!existsSync(BIN)) throw new Error(`no program at ${BIN}`);
+  return new Server(env, { dir, port: port ?? (await freePort()), config, args }).launch();
+}
+
+/** Runs one command to its end (killed after ms). */
+export async function run(args, { env = {}, input = '', ms = 30000 } = {}) {
+  const child = spawn(BIN, args, { env: { PATH: process.env.PATH, ...SANITIZER, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+  let out = '', err = '';
+  child.stdout.on('data', (d) => (out += d));
+  child.stderr.on('data', (d) => (err += d));
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  const timer = setTimeout(() => child.kill('SIGKILL'), ms);
+  const [code, signal] = await new Promise((ok) => child.on('close', (...how) => ok(how)));
+  clearTimeout(timer);
+  return { code, signal, out, err };
+}
+
+/* ---- speaking to it ---- */
+
+/**
+ * One call, its answer held against the OpenAPI document. body: a value to send as JSON; raw: bytes to send instead (then
+ * headers says what they are).
+ */
+export async function call(base, method, path, body, { bearer, headers = {}, raw, check = true } = {}) {
+  const h = { ...headers };
+  if (body !== undefined && raw === undefined) h['content-type'] ??= 'application/json';
+  if (bearer !== undefined) h.authorization = `Bearer ${bearer}`;
+  const payload = raw !== undefined ? Buffer.from(raw) : body === undefined ? undefined : JSON.stringify(body);
+  const r = await fetch(base + path, { method, headers: h, body: payload, redirect: 'manual' });
+  const text = await r.text();
+  const answer = { status: r.status, headers: r.headers, text, body: decoded(r.headers.get('content-type'), text) };
+  if (check) await inspect(base, { method, path, accept: h.accept, ...answer });
+  return answer;
+}
+
+function decoded(type, text) {
+  if (!/json/.test(type ?? '')) return text;
+  try { return JSON.parse(text); } catch { return text; }
+}
+
+/** The first whole answer in bytes (one character a byte), or null; at: where the next one begins. */
+function cutAnswer(bytes, at, head) {
+  const end = bytes.indexOf('\r\n\r\n', at);
+  if (end < 0) return null;
+  const [first, ...lines] = bytes.slice(at, end).split('\r\n');
+  const headers = new Headers(lines.map((l) => [l.slice(0, l.indexOf(':')), l.slice(l.indexOf(':') + 1).trim()]));
+  const status = Number(first.split(' ')[1]), length = Number(headers.get('content-length') ?? 0);
+  const size = head || status < 200 || status === 204 || status === 304 ? 0 : length;
+  if (bytes.length < end + 4 + size) return null;
+  const text = Buffer.from(bytes.slice(end + 4, end + 4 + size), 'latin1').toString('utf8');
+  return { status, first, headers, text, body: decoded(headers.get('content-type'), text), at: end + 4 + size };
+}
+
+/**
+ * Writes bytes to a socket of its own and reads. Ends when the server closes, or `answers` have come and nothing more follows within
+ * `linger` ms, or after ms. later: bytes to write once the first are out, after `pause` ms.
+ */
+export function rawRequest(port, bytes, { answers = 1, linger = 0, ms = 5000, head = false, later, pause = 50 } = {}) {
+  return new Promise((ok) => {
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    const got = [];
+    let seen = '', at = 0, quiet;
+    const done = (closed) => { clearTimeout(timer); clearTimeout(quiet); socket.destroy(); ok({ closed, answers: got, text: seen, ...got[0] }); };
+    const timer = setTimeout(() => done(false), ms);
+    socket.on('data', (d) => {
+      seen += d;
+      for (let a; (a = cutAnswer(seen, at, head)); ) { got.push(a); at = a.at; }
+      clearTimeout(quiet);
+      if (got.filter((a) => a.status >= 200).length >= answers) quiet = setTimeout(() => done(false), linger);
+    });
+    socket.on('error', () => {}).on('end', () => done(true)).on('close', () => done(true));
+    socket.write(Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes, 'latin1'));
+    if (later !== undefined) setTimeout(() => socket.writable && socket.write(later), pause);
+  });
+}
+
+/** A request as bytes; headers as lines. */
+export function bytesOf(method, path, { headers = [], body = '', host = 'test' } = {}) {
+  const payload = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+  const lines = [`${method} ${path} HTTP/1.1`, `Host: ${host}`, ...headers];
+  if (payload.length || body !== '') lines.push('Content-Type: application/json', `Content-Length: ${payload.length}`);
+  return Buffer.concat([Buffer.from(lines.join('\r\n') + '\r\n\r\n', 'latin1'), payload]);
+}
+
+/**
+ * n POSTs at one instant: n sockets each get all but the last byte, then all the last bytes go out together. body and headers (lines): a
+ * value, or i → value; path likewise.
+ */
+export async function together(base, n, path, body, headers = []) {
+  const { port } = new URL(base), of = (v, i) => (typeof v === 'function' ? v(i) : v);
+  const lines = Array.from({ length: n }, (_, i) => {
+    const where = of(path, i), bytes = bytesOf('POST', where, { headers: of(headers, i), body: of(body, i) });
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1').setNoDelay();
+    const sent = new Promise((ok, no) => socket.on('error', no).write(bytes.subarray(0, -1), ok));
+    const answer = new Promise((ok, no) => {
+      let seen = '';
+      const timer = setTimeout(() => no(new Error('no answer within 60 s')), 60000);
+      socket.on('error', no).on('close', () => no(new Error('closed without an answer: ' + seen)));
+      socket.on('data', (d) => { const a = cutAnswer((seen += d), 0); if (a) { clearTimeout(timer); ok(a); socket.destroy(); } });
+    });
+    answer.catch(() => {});
+    return { where, socket, sent, answer, last: bytes.subarray(-1) };
+  });
+  await Promise.all(lines.map((l) => l.sent));
+  for (const l of lines) l.socket.write(l.last);
+  const answers = await Promise.all(lines.map((l) => l.answer));
+  await Promise.all(answers.map((a, i) => inspect(base, { method: 'POST', path: lines[i].where, ...a })));
+  return answers;
+}
+
+/** How often each status came. */
+export const tally = (answers) => answers.reduce((t, a) => ({ ...t, [a.status]: (t[a.status] ?? 0) + 1 }), {});
+
+/** status and code at once. */
+export function is(answer, status, code, why = '') {
+  const got = [answer.status, answer.body?.code], want = [status, code];
+  assert.deepEqual(got, code === undefined ? [status, got[1]] : want, `${why} ${answer.text}`);
+  return answer;
+}
+
+/* ---- people ---- */
+
+/** A server with a mailbox, and the acts that most tests begin with. */
+export async function stage(env = {}, options = {}) {
+  const box = await Mailbox.open();
+  let app;
+  try { app = await start({ ALDGATE_MAIL_URL: box.url, ...env }, options); } catch (e) { await box.close(); throw e; }
+  const api = (method, path, body, o) => call(app.base, method, path, body, o);
+  const signup = async (extra = {}) => {
+    const email = extra.email ?? someone();
+    const s = is(await api('POST', '/auth/signup', { email, password: PASSWORD, ...extra }), 201);
+    return { email, ...s.body };
+  };
+  /** Signed up and proven; its sign-up session is live. */
+  const member = async (extra = {}) => {
+    const m = await signup(extra);
+    is(await api('POST', '/auth/email/verify', { token: tokenIn(await box.next(m.email)) }), 200);
+    return m;
+  };
+  const login = (who, extra = {}, o) => api('POST', '/auth/login', { email: who, password: PASSWORD, ...extra }, o);
+  const me = (bearer, o) => api('GET', '/users/me', undefined, { bearer, ...o });
+  const refresh = (refresh_token, extra = {}) => api('POST', '/auth/token/refresh', { refresh_token, ...extra });
+  return { box, app, api, signup, member, login, me, refresh, end: async () => { try { await app.end(); } finally { await box.close(); } } };
+}
