@@ -1,23 +1,22 @@
 /*
- * The most that the HTTP layer can do: a fixed answer of 140 bytes to every request, on the loop
- * threads. What aldgate itself serves can only be slower, so this is the number that its fast path
- * is held against. aldgate-ceiling LISTEN LOOPS
+ * The most that the HTTP layer can do: the same fixed answer to every request, on the loop threads.
+ * What aldgate itself serves can only be slower, so this is the number that its fast path is held
+ * against. The body and the header lines come from files, so that both send the same bytes.
  */
 #include "server/conn.h"
 
 #include <signal.h>
 
-#define ANSWER                                                                                     \
-	"{\"id\":\"01890a5d-ac96-774b-bcce-b302099a8057\",\"email\":\"some.person@example.org\","  \
-	"\"role\":\"CUSTOMER\",\"created_at\":\"2026-11-20T10:00:00Z\",\"v\":1}\n"
-_Static_assert(sizeof(ANSWER) - 1 == 140, "the length that all are measured with");
+#define FILE_MAX ((size_t)16 * 1024)
+
+static struct buf body, lines;
 
 static void
 fill(struct http_answer *an, int status)
 {
 	an->status = status;
 	an->content_type = S("application/json");
-	buf_str(&an->body, S(ANSWER));
+	buf_str(&an->body, buf_view(&body));
 }
 
 static enum http_next
@@ -38,35 +37,60 @@ refuse(void *arg, struct exchange *ex, enum err e)
 	fill(&ex->answer, err_row(e)->status);
 }
 
-int
-main(int argc, char **argv)
+static void
+read_file(struct buf *to, const char *path)
 {
-	const struct http_service service = {.head = head, .serve = serve, .refuse = refuse};
-	struct http_options options = {.inherited_fd = -1, .workers_max = 1, .queue_max = 1};
+	char part[4096];
+	size_t n;
+	FILE *f = fopen(path, "re");
+
+	buf_init(to, FILE_MAX);
+	if (!f)
+		die("can't read %s", path);
+	while ((n = fread(part, 1, sizeof(part), f)) > 0)
+		buf_add(to, part, n);
+	fclose(f);
+	if (to->full)
+		die("%s is too large", path);
+}
+
+static void
+serve_until_told(const struct http_options *options)
+{
+	const struct http_service service = {
+		.head = head, .serve = serve, .refuse = refuse, .common_headers = buf_view(&lines)};
 	struct http_server *server;
-	struct buf problem;
+	struct buf problem CLEANUP_BUF;
 	sigset_t ends;
-	int64_t loops;
 	int got;
 
-	if (argc != 3 || !str_int(str_of(argv[2]), &loops) || loops < 0 || loops > 64) {
-		fprintf(stderr, "usage: aldgate-ceiling LISTEN LOOPS\n");
-		return 2;
-	}
-	options.listen = str_of(argv[1]);
-	options.loops = (int)loops;
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	buf_init(&problem, 1024);
-	if (http_start(&options, &service, &server, &problem) != OK) {
-		fprintf(stderr, "%.*s\n", STR_ARG(buf_view(&problem)));
-		return 1;
-	}
-	fprintf(stderr, "listening on %.*s\n", STR_ARG(http_address(server)));
+	if (http_start(options, &service, &server, &problem) != OK)
+		die("%.*s", STR_ARG(buf_view(&problem)));
 	sigwait(&ends, &got);
 	http_stop(server, SECOND);
-	buf_release(&problem);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct http_options options = {.inherited_fd = -1, .workers_max = 1, .queue_max = 1};
+	int64_t loops;
+
+	if (argc != 5 || !str_int(str_of(argv[2]), &loops) || loops < 0 || loops > 64) {
+		fprintf(stderr, "usage: aldgate-ceiling LISTEN LOOPS BODY-FILE HEADER-FILE\n");
+		return 2;
+	}
+	options.listen = str_of(argv[1]);
+	options.loops = (int)loops;
+	read_file(&body, argv[3]);
+	read_file(&lines, argv[4]);
+	serve_until_told(&options);
+	buf_release(&body);
+	buf_release(&lines);
 	return 0;
 }

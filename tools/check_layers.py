@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Checks what may know what under src/: floors include downwards only, foreign headers stay where they are wrapped,
-the heap is called where somebody has said why, and no two files share a name."""
+the heap is called where somebody has said why, no two files share a name, and every source is built."""
 
 import os
 import re
@@ -29,7 +29,7 @@ PLACES = {
 PRIVATE = {
     "store/query.h": ["src/store/"],
     "queries.h": ["src/store/"],
-    "base/json_read.h": ["src/base/", "src/crypto/", "src/api/", "src/notify/", "src/cli/"],
+    "base/json_read.h": ["src/base/", "src/crypto/", "src/api/", "src/notify/", "src/server/", "src/cli/"],
 }
 
 # Headers that a build makes, and the floor they belong to.
@@ -47,15 +47,20 @@ HEAP_BY_REASON = {
     ],
     "made at start, freed at the end of the process": [
         "src/crypto/hasher.c",
+        "src/crypto/tls.c",
         "src/crypto/keyring.c",
+        "src/crypto/tls.c",
         "src/crypto/verified.c",
         "src/domain/shared.c",
         "src/notify/mail.c",
         "src/notify/outbox_worker.c",
         "src/notify/smtp.c",
         "src/server/accept.c",
+        "src/server/control.c",
+        "src/server/jobs.c",
         "src/server/loop.c",
         "src/server/server.c",
+        "src/store/db_pool.c",
         "src/store/place.c",
         "src/store/store.c",
         "src/store/writer.c",
@@ -63,6 +68,7 @@ HEAP_BY_REASON = {
     "lives as long as a connection or a thread": [
         "src/server/conn.c",
         "src/server/worker.c",
+        "src/store/postgres.c",
         "src/store/sqlite.c",
     ],
 }
@@ -138,6 +144,13 @@ def check_heap(path, text, say):
         say(path, "stands in the HEAP list of tools/check_layers.py for nothing")
 
 
+def check_built(path, say):
+    build = f"src/{floor_of(path)}/meson.build"
+    with open(build, encoding="utf-8") as f:
+        if f"'{os.path.relpath(path, os.path.dirname(build))}'" not in f.read():
+            say(path, f"is not built: {build} does not name it")
+
+
 def check_names(paths, say):
     seen = {}
     for path in paths:
@@ -162,6 +175,8 @@ def main():
             text = f.read()
         check_includes(path, text, say)
         check_heap(path, text, say)
+        if path.endswith(".c"):
+            check_built(path, say)
     for path in [*sources("tests"), *sources("bench")]:
         with open(path, encoding="utf-8") as f:
             check_includes(path, f.read(), lambda p, w: say(p, w) if "cmocka" in w else None)

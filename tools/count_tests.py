@@ -11,7 +11,7 @@ TAIL = 40
 
 def count_cmocka(path):
     """A program that broke off, or that ran nothing, counts as one failure; one of another kind counts by its outcome."""
-    passed = failed = 0
+    passed, failed, broken = 0, 0, []
     with open(path, encoding="utf-8") as f:
         runs = [json.loads(line) for line in f]
     for run in runs:
@@ -23,9 +23,11 @@ def count_cmocka(path):
         if bad == 0 and (run["result"] != "OK" or good == 0):
             bad = 1
         if bad:
-            print(f"--- {run['name']}: {run['result']}", *text.splitlines()[-TAIL:], sep="\n")
+            broken.append(f"{run['name']}: {run['result']}")
+            print(f"--- {run['name']}", *text.splitlines()[-TAIL:], sep="\n")
         passed += good
         failed += bad
+    print(*broken, sep="\n")
     return passed, failed
 
 
@@ -40,8 +42,9 @@ def count_tap(path):
     with open(path, encoding="utf-8", errors="replace") as f:
         lines = f.read().splitlines()
     totals = dict(re.findall(r"^# (pass|fail|cancelled) (\d+)$", "\n".join(lines), re.M))
-    for text in tap_failures(lines):
-        print("---", text, sep="\n")
+    failures = list(tap_failures(lines))
+    print(*failures, sep="\n---\n")
+    print(*(text.split("\n")[0].strip() for text in failures), sep="\n")
     if "pass" not in totals:
         print(*lines[-TAIL:], "--- broke off before its totals", sep="\n")
         return 0, 1

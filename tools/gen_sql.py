@@ -22,6 +22,7 @@ WORDS = {
     "blob": {"sqlite": "blob", "postgres": "bytea"},
     "strict": {"sqlite": " strict", "postgres": ""},
     "keyed": {"sqlite": " strict, without rowid", "postgres": ""},
+    "unlogged": {"sqlite": "", "postgres": "unlogged "},
 }
 REFUSED = (
     (r"::", "'::' is PostgreSQL's only; write cast(x as type)"),

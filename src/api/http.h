@@ -1,6 +1,6 @@
 /*
- * One HTTP request and its answer as values, between the layer that speaks HTTP (server/conn.c) and those who answer
- * (pipeline.c). No sockets here. RFC 9110.
+ * One HTTP request and its answer as values, between the layer that speaks HTTP (server/conn.c) and
+ * those who answer (pipeline.c). No sockets here. RFC 9110.
  */
 #ifndef API_HTTP_H
 #define API_HTTP_H
@@ -27,24 +27,26 @@ struct http_header {
 
 struct http_request {
 	enum method method;
-	struct str path;  /* as sent, before '?'; begins with '/' (a whole URL as target is cut to its path) or is "*" */
+	struct str path;  /* as sent, before '?'; begins with '/' (a whole URL as target is cut to
+			     its path) or is "*" */
 	struct str query; /* absent without '?' */
 	const struct http_header *headers;
 	size_t header_count;
-	struct str body;	/* empty until all of it is there */
+	struct str body;        /* empty until all of it is there */
 	int64_t content_length; /* as announced; -1: chunked, 0: none */
-	struct str peer;	/* numeric address of the other end, "unix" for a unix socket */
+	struct str peer;        /* numeric address of the other end, "unix" for a unix socket */
 };
 
-/* The value of the first header of that name (any case); absent when there is none. *count (may be NULL): how often it stands. */
+/* The value of the first header of that name (any case); absent when there is none. *count (may be
+ * NULL): how often it stands. */
 struct str http_header(const struct http_request *rq, const char *name, size_t *count);
 
 struct http_answer {
 	int status;
 	struct str content_type; /* absent: no body and no Content-Type */
-	struct buf head;	 /* further header lines, each "Name: value\r\n"; in the arena */
-	struct buf body;	 /* in the arena; for HEAD only its length is sent */
-	bool close;		 /* end the connection behind it */
+	struct buf head;         /* further header lines, each "Name: value\r\n"; in the arena */
+	struct buf body;         /* in the arena; for HEAD only its length is sent */
+	bool close;              /* end the connection behind it */
 };
 
 #define HTTP_BODY_CAP (4 * 1024 * 1024) /* of an answer */

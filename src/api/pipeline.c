@@ -1,10 +1,11 @@
 /*
- * One function a phase. A phase that refuses returns an error and the rest is left out; the answer to it is problem.c's. Nothing here
- * knows a use case, and no use case knows any of this.
+ * One function a phase. A phase that refuses returns an error and the rest is left out; the answer
+ * to it is problem.c's. Nothing here knows a use case, and no use case knows any of this.
  */
 #include "api/pipeline.h"
 
 #include "api/address.h"
+#include "api/origin.h"
 #include "api/problem.h"
 #include "base/clock.h"
 #include "base/config.h"
@@ -16,9 +17,11 @@
 
 #define REQUEST_ID_MAX 64
 
-/* JSON answers hold tokens and personal data; nothing may keep, frame or run them. */
-#define JSON_HEADERS                                                                               \
-	"Cache-Control: no-store\r\n"                                                              \
+/* Answers hold tokens and personal data; nothing may keep them. */
+#define PRIVATE_HEADERS "Cache-Control: no-store\r\n"
+
+/* Nothing may frame or run them either. A page says for itself what it may do. */
+#define DATA_HEADERS                                                                               \
 	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"                  \
 	"Referrer-Policy: no-referrer\r\n"
 
@@ -42,7 +45,8 @@ request_id_sane(struct str id)
 		return false;
 	for (size_t i = 0; i < id.n; i++) {
 		char c = id.p[i];
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+		bool alnum =
+			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 		if (!alnum && c != '-' && c != '_' && c != '.')
 			return false;
 	}
@@ -59,48 +63,79 @@ request_id(struct arena *a, const struct http_request *rq)
 	if (request_id_sane(sent))
 		return sent;
 	buf_init_arena(&text, a, 32);
-	hex_encode(&text, &n, sizeof n);
+	hex_encode(&text, &n, sizeof(n));
 	return buf_view(&text);
 }
 
-static struct job *
-job_new(struct arena *a, const struct http_request *rq)
+/* Cut between characters; absent when it is no printable text. */
+static struct str
+user_agent(const struct http_request *rq)
 {
-	struct job *job = arena_new(a, struct job);
 	struct str agent = http_header(rq, "user-agent", NULL);
 
-	job->request_id = request_id(a, rq);
-	job->caller.ip = rq->peer;
-	job->caller.net = address_net(a, rq->peer);
-	if (agent.n > USER_AGENT_MAX)
+	if (agent.n > USER_AGENT_MAX) {
 		agent.n = USER_AGENT_MAX;
-	if (utf8_valid(agent) && !utf8_has_control(agent))
-		job->caller.user_agent = agent;
+		while (agent.n && (agent.p[agent.n] & 0xc0) == 0x80)
+			agent.n--;
+	}
+	return agent.n && utf8_valid(agent) && !utf8_has_control(agent) ? agent : STR_NONE;
+}
+
+static struct job *
+job_new(const struct config *config, struct arena *a, const struct http_request *rq)
+{
+	struct job *job = arena_new(a, struct job);
+
+	job->request_id = request_id(a, rq);
+	job->caller.ip = address_client(a, config, rq);
+	job->caller.net = address_net(a, job->caller.ip);
+	job->caller.user_agent = user_agent(rq);
 	return job;
 }
 
 static void
-finish_headers(const struct job *job, struct http_answer *an)
+finish_headers(const struct ctx *cx, const struct http_request *rq, struct http_answer *an)
 {
-	http_answer_header(an, "X-Request-Id", job->request_id);
+	http_answer_header(an, "X-Request-Id", cx->request_id);
+	if (!str_starts(an->content_type, S("text/html")))
+		buf_str(&an->head, S(DATA_HEADERS));
+	cors_headers(cx->config, rq, an);
+}
+
+/* Field errors by the names that this row's clients know. */
+static void
+name_fields(struct ctx *cx, const struct job *job)
+{
+	if (!job->route || !job->route->in)
+		return;
+	for (struct field_error *f = cx->fault.fields; f; f = f->next)
+		f->field = shape_wire_name(job->route->in, f->field);
 }
 
 static void
-refuse(const struct ctx *cx, const struct job *job, enum err e, struct http_answer *an)
+refuse(struct ctx *cx, const struct http_request *rq, const struct job *job, enum err e,
+       struct http_answer *an)
 {
-	problem_answer(cx, e, an);
-	buf_str(&an->head, S(JSON_HEADERS));
-	finish_headers(job, an);
+	const struct surface *s = job->surface;
+	struct problem_form form = {
+		.flat = s && s->flat_errors,
+		.code = s && e == ERR_TOKEN ? s->token_code : NULL,
+	};
+
+	name_fields(cx, job);
+	problem_answer(cx, e, &form, an);
+	buf_str(&an->head, S(PRIVATE_HEADERS));
+	finish_headers(cx, rq, an);
 }
 
-static void
-allow(struct ctx *cx, unsigned methods, struct http_answer *an)
+static struct str
+methods_text(struct ctx *cx, unsigned methods)
 {
 	struct buf list;
 
 	buf_init_arena(&list, cx->arena, 128);
 	route_allow(methods, &list);
-	http_answer_header(an, "Allow", buf_view(&list));
+	return buf_view(&list);
 }
 
 /* Phase 1: which row. OK without a row is an answered OPTIONS. */
@@ -108,16 +143,24 @@ static enum err
 match(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_answer *an)
 {
 	struct route_match m = route_find(cx->config, rq->method, rq->path);
+	struct str methods;
 
+	if (rq->method == METHOD_OPTIONS && str_eq(rq->path, S("*"))) {
+		an->status = 204;
+		return OK;
+	}
 	job->route = m.route;
-	memcpy(job->params, m.params, sizeof m.params);
+	job->surface = m.surface;
+	memcpy(job->params, m.params, sizeof(m.params));
 	if (!m.methods)
 		return ERR_NOT_FOUND;
 	if (m.route)
 		return OK;
-	allow(cx, m.methods, an);
+	methods = methods_text(cx, m.methods);
+	http_answer_header(an, "Allow", methods);
 	if (rq->method != METHOD_OPTIONS)
 		return ERR_METHOD;
+	cors_preflight(cx->config, rq, methods, an);
 	an->status = 204;
 	return OK;
 }
@@ -138,11 +181,11 @@ limit(struct ctx *cx, const struct job *job, struct http_answer *an)
 		return e;
 	row = throttle_row(scope);
 	http_answer_header(an, "RateLimit-Policy",
-			   str_print(cx->arena, "\"%s\";q=%" PRId64 ";w=%" PRId64, row->name, row->burst,
-				     row->window / SECOND));
+			   str_print(cx->arena, "\"%s\";q=%" PRId64 ";w=%" PRId64, row->name,
+				     row->burst, row->window / SECOND));
 	http_answer_header(an, "RateLimit",
-			   str_print(cx->arena, "\"%s\";r=%" PRId64 ";t=%" PRId64, row->name, left.left,
-				     left.reset));
+			   str_print(cx->arena, "\"%s\";r=%" PRId64 ";t=%" PRId64, row->name,
+				     left.left, left.reset));
 	return e;
 }
 
@@ -164,8 +207,9 @@ bearer_token(const struct http_request *rq, struct str *token)
 static enum err
 authenticate_early(struct ctx *cx, const struct http_request *rq, const struct job *job)
 {
+	struct str token, kid;
 	struct claims c;
-	struct str token;
+	enum err e;
 
 	if (job->route->access != ACCESS_BEARER)
 		return OK;
@@ -175,7 +219,12 @@ authenticate_early(struct ctx *cx, const struct http_request *rq, const struct j
 		return ERR_NOT_SIGNED_IN;
 	if (rq->content_length == 0)
 		return OK;
-	return jwt_verify(cx, token, clock_now(), &c);
+	e = jwt_verify(cx, token, clock_now(), &c);
+	if (e != ERR_TOKEN)
+		return e;
+	/* A key that another server made just now is looked for by the whole check. */
+	kid = jwt_kid(cx, token);
+	return str_absent(kid) || keyring_has(cx->keys, kid) ? ERR_TOKEN : OK;
 }
 
 static enum err
@@ -207,10 +256,12 @@ is_media_type(struct str value, struct str type)
 	return str_eq_nocase(str_trim(value), type);
 }
 
+/* Whether it is the form of a hosted page, which is answered by a page. */
 static bool
-is_form(const struct http_request *rq)
+is_form_of(const struct route *r, const struct http_request *rq)
 {
-	return is_media_type(http_header(rq, "content-type", NULL), S("application/x-www-form-urlencoded"));
+	return r->flags & ROUTE_FORM && is_media_type(http_header(rq, "content-type", NULL),
+						      S("application/x-www-form-urlencoded"));
 }
 
 static enum err
@@ -222,23 +273,7 @@ check_media_type(const struct http_request *rq, const struct route *r)
 		return OK;
 	if (is_media_type(type, S("application/json")))
 		return OK;
-	return r->flags & ROUTE_FORM && is_form(rq) ? OK : ERR_MEDIA_TYPE;
-}
-
-/* A form may come from our own pages only. */
-static enum err
-check_origin(const struct ctx *cx, const struct http_request *rq)
-{
-	struct str origin = http_header(rq, "origin", NULL);
-	struct str ours = cx->config->server_public_url;
-	ptrdiff_t host = 0, path;
-
-	while (host < (ptrdiff_t)ours.n && !str_starts(str_from(ours, (size_t)host), S("://")))
-		host++;
-	path = str_find(str_from(ours, (size_t)host + 3), '/');
-	if (path >= 0)
-		ours.n = (size_t)(host + 3 + path);
-	return str_eq_nocase(origin, ours) ? OK : ERR_FORBIDDEN_ORIGIN;
+	return is_form_of(r, rq) ? OK : ERR_MEDIA_TYPE;
 }
 
 /* Phase 5: the fields of body, query or form. */
@@ -248,9 +283,9 @@ bind(struct ctx *cx, const struct http_request *rq, const struct route *r, void 
 	struct json *body CLEANUP_JSON = NULL;
 	struct str form = r->flags & ROUTE_QUERY ? rq->query : rq->body;
 
-	if (r->flags & ROUTE_QUERY || (r->flags & ROUTE_FORM && is_form(rq))) {
-		if (!(r->flags & ROUTE_QUERY))
-			TRY(check_origin(cx, rq));
+	if (r->flags & ROUTE_QUERY || is_form_of(r, rq)) {
+		if (!(r->flags & ROUTE_QUERY) && !origin_is_ours(cx->config, rq))
+			return ERR_FORBIDDEN_ORIGIN;
 		return shape_bind_form(cx, r->in, str_absent(form) ? S("") : form, in);
 	}
 	TRY(json_parse_object(cx, rq->body.n ? rq->body : S("{}"), &body));
@@ -272,11 +307,14 @@ render(const struct route *r, const void *out, struct http_answer *an)
 
 /* Phases 3 to 7. *answered: the row answered by itself. */
 static enum err
-run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_answer *an, bool *answered)
+run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_answer *an,
+    bool *answered)
 {
 	const struct route *r = job->route;
 	void *in, *out;
 
+	if (throttle_is_shared(cx, r->limit))
+		TRY(limit(cx, job, an));
 	TRY(authenticate(cx, rq, job));
 	TRY(check_media_type(rq, r));
 	*answered = r->answer && r->answer(cx, rq, an);
@@ -284,75 +322,81 @@ run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_
 		return OK;
 	in = arena_alloc(cx->arena, r->in ? r->in->size : 1);
 	out = arena_alloc(cx->arena, r->out_size);
-	if (r->in)
+	if (r->in) {
+		TRY(shape_bind_path(cx, r->in, job->params, in));
 		TRY(bind(cx, rq, r, in));
+	}
 	TRY(r->op(cx, in, out));
-	if (!(r->flags & ROUTE_FORM && is_form(rq)))
+	if (!is_form_of(r, rq))
 		render(r, out, an);
 	return OK;
 }
 
-enum pipeline_next
-pipeline_head(const struct ctx *base, struct arena *a, const struct http_request *rq, struct http_answer *an,
-	      struct job **job_out, size_t *body_limit)
+static bool
+runs_fast(const struct ctx *cx, const struct route *r)
 {
-	struct job *job = job_new(a, rq);
+	return r->flags & ROUTE_LOCAL || (r->flags & ROUTE_FAST && store_is_embedded(cx->store));
+}
+
+enum pipeline_next
+pipeline_head(const struct ctx *base, struct arena *a, const struct http_request *rq,
+	      struct http_answer *an, struct job **job_out, size_t *body_limit)
+{
+	struct job *job = job_new(base->config, a, rq);
 	struct ctx cx = request_ctx(base, a, job);
 	enum err e = match(&cx, rq, job, an);
 
 	*job_out = job;
 	if (e == OK && !job->route) {
-		finish_headers(job, an);
+		finish_headers(&cx, rq, an);
 		return PIPELINE_ANSWERED;
 	}
-	if (e == OK)
+	if (e == OK && !throttle_is_shared(&cx, job->route->limit))
 		e = limit(&cx, job, an);
 	if (e == OK)
 		e = authenticate_early(&cx, rq, job);
 	if (e != OK) {
-		refuse(&cx, job, e, an);
+		refuse(&cx, rq, job, e, an);
 		return PIPELINE_ANSWERED;
 	}
 	*body_limit = BODY_MAX;
-	return job->route->flags & ROUTE_FAST && store_is_embedded(cx.store) ? PIPELINE_FAST : PIPELINE_WORK;
+	return runs_fast(&cx, job->route) ? PIPELINE_FAST : PIPELINE_WORK;
 }
 
 void
-pipeline_serve(const struct ctx *base, struct arena *a, const struct http_request *rq, struct job *job,
-	       struct http_answer *an)
+pipeline_serve(const struct ctx *base, struct arena *a, const struct http_request *rq,
+	       struct job *job, struct http_answer *an)
 {
 	struct ctx cx = request_ctx(base, a, job);
 	bool answered = false;
 	enum err e = run(&cx, rq, job, an, &answered);
 
 	if (e == ERR_INTERNAL)
-		log_event(&cx, LOG_ERROR, "internal_error", LOG_Z("operation", job->route->operation),
+		log_event(&cx, LOG_ERROR, "internal_error",
+			  LOG_Z("operation", job->route->operation),
 			  LOG_STR("detail", cx.fault.detail));
-	if (answered) {
-		finish_headers(job, an);
+	if (!answered && is_form_of(job->route, rq)) {
+		problem_headers(&cx, e, an);
+		job->route->page(&cx, rq, e, an);
+	} else if (!answered && e != OK) {
+		refuse(&cx, rq, job, e, an);
 		return;
+	} else if (!answered) {
+		buf_str(&an->head, S(PRIVATE_HEADERS));
 	}
-	if (job->route->flags & ROUTE_FORM && is_form(rq)) {
-		job->route->page(&cx, e, an);
-		finish_headers(job, an);
-		return;
-	}
-	if (e != OK) {
-		refuse(&cx, job, e, an);
-		return;
-	}
-	buf_str(&an->head, S(JSON_HEADERS));
-	finish_headers(job, an);
+	finish_headers(&cx, rq, an);
 }
 
 void
-pipeline_refuse(const struct ctx *base, struct arena *a, const struct http_request *rq, const struct job *job,
-		enum err e, struct http_answer *an)
+pipeline_refuse(const struct ctx *base, struct arena *a, const struct http_request *rq,
+		struct job **job, enum err e, struct http_answer *an)
 {
-	struct job *own = job ? NULL : job_new(a, rq);
-	struct ctx cx = request_ctx(base, a, job ? job : own);
+	struct ctx cx;
 
-	refuse(&cx, job ? job : own, e, an);
+	if (!*job)
+		*job = job_new(base->config, a, rq);
+	cx = request_ctx(base, a, *job);
+	refuse(&cx, rq, *job, e, an);
 }
 
 struct str

@@ -1,4 +1,5 @@
-/* Everything that a client learns of a failure is written here, so nothing else can leak into it. */
+/* Everything that a client learns of a failure is written here, so nothing else can leak into it.
+ */
 #include "api/problem.h"
 
 #include "base/json_write.h"
@@ -39,14 +40,26 @@ status_phrase(int status)
 	return "Unknown";
 }
 
+/* Members of a problem's own; a field of that name does not stand at the top level. */
+static bool
+is_own_member(struct str name)
+{
+	static const char *const own[] = {"type", "title",  "status",    "detail",
+					  "code", "errors", "request_id"};
+
+	for (size_t i = 0; i < ARRAY_LEN(own); i++)
+		if (str_eq(str_of(own[i]), name))
+			return true;
+	return false;
+}
+
 /* All messages of one field stand under it together. */
 static void
-write_fields(struct json_out *w, const struct field_error *first)
+write_fields(struct json_out *w, const struct field_error *first, bool flat)
 {
-	json_key(w, "errors");
-	json_open(w);
 	for (const struct field_error *f = first; f; f = f->next) {
-		bool seen = false;
+		bool seen = flat && is_own_member(f->field);
+
 		for (const struct field_error *b = first; b != f; b = b->next)
 			seen |= str_eq(b->field, f->field);
 		if (seen)
@@ -58,11 +71,11 @@ write_fields(struct json_out *w, const struct field_error *first)
 				json_str(w, m->message);
 		json_close_list(w);
 	}
-	json_close(w);
 }
 
 static void
-write_body(const struct ctx *cx, const struct err_row *row, struct json_out *w)
+write_body(const struct ctx *cx, const struct err_row *row, const struct problem_form *form,
+	   struct json_out *w)
 {
 	const struct fault *f = &cx->fault;
 
@@ -76,39 +89,49 @@ write_body(const struct ctx *cx, const struct err_row *row, struct json_out *w)
 	json_key(w, "detail");
 	json_str(w, str_absent(f->detail) ? str_of(row->sentence) : f->detail);
 	json_key(w, "code");
-	json_z(w, row->code);
-	if (f->fields)
-		write_fields(w, f->fields);
+	json_z(w, form->code ? form->code : row->code);
+	if (f->fields) {
+		json_key(w, "errors");
+		json_open(w);
+		write_fields(w, f->fields, false);
+		json_close(w);
+	}
+	if (form->flat)
+		write_fields(w, f->fields, true);
 	json_key(w, "request_id");
 	json_str(w, cx->request_id);
 	json_close(w);
 }
 
-static void
-write_headers(const struct ctx *cx, enum err e, int status, struct http_answer *an)
+void
+problem_headers(const struct ctx *cx, enum err e, struct http_answer *an)
 {
+	int status = e == OK ? 200 : err_row(e)->status;
 	int64_t wait = cx->fault.retry_after;
 
 	if (status == 401)
 		http_answer_header(an, "WWW-Authenticate",
-				   e == ERR_TOKEN ? S("Bearer realm=\"aldgate\", error=\"invalid_token\"")
-						  : S("Bearer realm=\"aldgate\""));
+				   e == ERR_TOKEN
+					   ? S("Bearer realm=\"aldgate\", error=\"invalid_token\"")
+					   : S("Bearer realm=\"aldgate\""));
 	if (status == 429 || status == 503)
 		http_answer_header(an, "Retry-After",
 				   str_print(cx->arena, "%" PRId64, wait > 0 ? wait : 1));
 }
 
 void
-problem_answer(const struct ctx *cx, enum err e, struct http_answer *an)
+problem_answer(const struct ctx *cx, enum err e, const struct problem_form *form,
+	       struct http_answer *an)
 {
+	static const struct problem_form plain = {.flat = false};
 	const struct err_row *row = err_row(e);
 	struct json_out w = json_to(&an->body);
 
 	buf_clear(&an->body);
 	an->status = row->status;
 	an->content_type = S("application/problem+json");
-	write_headers(cx, e, row->status, an);
-	write_body(cx, row, &w);
+	problem_headers(cx, e, an);
+	write_body(cx, row, form ? form : &plain, &w);
 }
 
 static void
@@ -122,9 +145,10 @@ property(struct json_out *w, const char *name, const char *type)
 }
 
 void
-problem_schema(struct json_out *w)
+problem_schema(bool flat, struct json_out *w)
 {
-	static const char *const required[] = {"type", "title", "status", "detail", "code", "request_id"};
+	static const char *const required[] = {"type",   "title", "status",
+					       "detail", "code",  "request_id"};
 
 	json_open(w);
 	json_key(w, "type");
@@ -143,6 +167,9 @@ problem_schema(struct json_out *w)
 		json_z(w, required[i]);
 	json_close_list(w);
 	json_key(w, "additionalProperties");
-	json_bool(w, false);
+	if (flat)
+		json_raw(w, S("{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"));
+	else
+		json_bool(w, false);
 	json_close(w);
 }

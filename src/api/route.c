@@ -1,11 +1,13 @@
 /*
- * The list of surfaces and the way from a path to its row. Paths without parameters, nearly all, are found by one look into a hash
- * table that is made once; the few with parameters are walked.
+ * The list of surfaces and the way from a path to its row. Paths without parameters, nearly all,
+ * are found by one look into a hash table that is made once; the few with parameters are walked.
  */
 #include "api/route.h"
 
+#include "api/api/api_routes.h"
 #include "api/auth/auth_routes.h"
 #include "api/special/system_routes.h"
+#include "api/v1/v1_routes.h"
 #include "base/config.h"
 
 #include <pthread.h>
@@ -21,7 +23,8 @@ struct place {
 	const struct route *by_method[METHODS];
 };
 
-static const struct surface *const all[] = {&system_surface, &auth_surface};
+static const struct surface *const all[] = {&system_surface, &v1_surface, &api_surface,
+					    &auth_surface};
 static struct place slots[SLOTS];
 static struct place patterns[PATTERNS_MOST];
 static size_t patterns_n;
@@ -35,9 +38,10 @@ surfaces(size_t *n)
 }
 
 bool
-surface_enabled(const struct config *config, const struct surface *s)
+route_enabled(const struct config *config, const struct surface *s, const struct route *r)
 {
-	return s == &system_surface || list_has(config->surfaces_enabled, str_of(s->name));
+	return s == &system_surface || r->flags & ROUTE_ALWAYS ||
+	       list_has(config->surfaces_enabled, str_of(s->name));
 }
 
 /* FNV-1a: the table's content is ours, so nobody can aim at it. */
@@ -138,19 +142,23 @@ struct route_match
 route_find(const struct config *config, enum method method, struct str path)
 {
 	struct route_match m = {0};
+	enum method served = method == METHOD_HEAD ? METHOD_GET : method;
 	const struct place *p;
 
 	pthread_once(&once, make_index);
 	p = place_find(without_slash(path), m.params);
-	if (!p || !surface_enabled(config, p->surface))
+	if (!p)
 		return m;
 	for (int i = METHOD_GET; i < METHODS; i++)
-		if (p->by_method[i])
+		if (p->by_method[i] && route_enabled(config, p->surface, p->by_method[i]))
 			m.methods |= 1u << i;
+	if (!m.methods)
+		return m;
+	m.surface = p->surface;
+	m.route = m.methods & 1u << served ? p->by_method[served] : NULL;
 	if (m.methods & 1u << METHOD_GET)
 		m.methods |= 1u << METHOD_HEAD;
 	m.methods |= 1u << METHOD_OPTIONS;
-	m.route = p->by_method[method == METHOD_HEAD ? METHOD_GET : method];
 	return m;
 }
 
@@ -167,10 +175,25 @@ route_allow(unsigned methods, struct buf *b)
 }
 
 static void
+check_name(const struct route *r)
+{
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		for (size_t j = 0; j < all[i]->n; j++) {
+			const struct route *other = &all[i]->routes[j];
+
+			if (other != r && str_eq(str_of(other->operation), str_of(r->operation)))
+				die("two rows are named %s", r->operation);
+		}
+}
+
+static void
 check_route(const struct route *r)
 {
+	struct str path = str_of(r->path);
 	bool answers = r->answers[0].status != 0;
 
+	if (!str_starts(path, S("/")) || (path.n > 1 && str_ends(path, S("/"))))
+		die("%s is not how a path is written here", r->path);
 	if (r->access == ACCESS_UNSET)
 		die("%s has no access", r->path);
 	if (!r->operation || !r->summary || !r->file || !answers)
@@ -179,6 +202,9 @@ check_route(const struct route *r)
 		die("%s answers nothing", r->path);
 	if (r->op && r->out_size == 0)
 		die("%s has an operation without a result", r->path);
+	if (r->flags & ROUTE_FORM && (!r->page || !r->in))
+		die("%s takes a form but has no page behind it", r->path);
+	check_name(r);
 }
 
 void
@@ -201,4 +227,40 @@ access_name(enum access a)
 	};
 
 	return names[a];
+}
+
+unsigned
+route_number(const struct route *r)
+{
+	unsigned before = 1;
+
+	if (!r)
+		return 0;
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (r >= all[i]->routes && r < all[i]->routes + all[i]->n)
+			return before + (unsigned)(r - all[i]->routes);
+		before += (unsigned)all[i]->n;
+	}
+	return 0;
+}
+
+unsigned
+route_numbers(void)
+{
+	unsigned n = 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		n += (unsigned)all[i]->n;
+	return n;
+}
+
+const char *
+route_name(unsigned number)
+{
+	for (size_t i = 0; number > 0 && i < ARRAY_LEN(all); i++) {
+		if (number <= all[i]->n)
+			return all[i]->routes[number - 1].operation;
+		number -= (unsigned)all[i]->n;
+	}
+	return "none";
 }

@@ -1,6 +1,6 @@
 /*
- * A surface is a table of these rows, and a row is the whole of what HTTP knows of an operation: what it does not say does not
- * happen. OpenAPI, `aldgate routes` and the tests read the same rows.
+ * A surface is a table of these rows, and a row is the whole of what HTTP knows of an operation:
+ * what it does not say does not happen. OpenAPI, `aldgate routes` and the tests read the same rows.
  */
 #ifndef API_ROUTE_H
 #define API_ROUTE_H
@@ -10,16 +10,18 @@
 #include "domain/throttle.h"
 
 enum access {
-	ACCESS_UNSET,	 /* refused at start */
+	ACCESS_UNSET, /* refused at start */
 	ACCESS_PUBLIC,
 	ACCESS_OPTIONAL, /* a bearer or another proof: the operation decides */
 	ACCESS_BEARER,
 };
 
 enum {
-	ROUTE_FAST = 1,	 /* reads only: runs on the loop thread when the store is embedded */
-	ROUTE_QUERY = 2, /* its fields come from the query */
-	ROUTE_FORM = 4,	 /* also takes the hosted pages' form, and answers it with a page */
+	ROUTE_FAST = 1,   /* reads only: runs on the loop thread when the store is embedded */
+	ROUTE_LOCAL = 16, /* does not ask the store: runs on the loop thread whatever the store */
+	ROUTE_QUERY = 2,  /* its fields come from the query */
+	ROUTE_ALWAYS = 8, /* served though its surface is not: links in mails lead there */
+	ROUTE_FORM = 4,   /* also takes the hosted pages' form, and answers it with a page */
 };
 
 #define ROUTE_ANSWERS 3
@@ -27,7 +29,8 @@ enum {
 
 struct route_answer {
 	int status;
-	const struct shape *shape; /* NULL: the row answers by itself (see `answer`) or has no body */
+	const struct shape *shape; /* NULL: no body, or one that the row makes by itself */
+	const char *type;          /* of such a body */
 };
 
 typedef enum err (*op_fn)(struct ctx *cx, const void *in, void *out);
@@ -42,18 +45,20 @@ struct route {
 	op_fn op;
 	size_t out_size;
 	struct route_answer answers[ROUTE_ANSWERS];
-	int (*choose)(const void *out);	       /* which of answers; NULL: the first */
-	enum err errors[ROUTE_ERRORS];	       /* that the operation itself may end in */
+	int (*choose)(const void *out); /* which of answers; NULL: the first */
+	enum err errors[ROUTE_ERRORS];  /* that the operation itself may end in */
 	/* Answers by itself, without op; or, with one, some requests only (true: answered). */
 	bool (*answer)(struct ctx *cx, const struct http_request *rq, struct http_answer *an);
 	/* The page that follows a form (ROUTE_FORM). */
-	void (*page)(struct ctx *cx, enum err e, struct http_answer *an);
+	void (*page)(struct ctx *cx, const struct http_request *rq, enum err e,
+		     struct http_answer *an);
 	const char *operation; /* name, unique */
 	const char *summary;
 	const char *file; /* where to read on */
 };
 
-/* Makes a use case of typed arguments an op_fn: OP(op_login, login_password, struct login_in, struct sign_in) */
+/* Makes a use case of typed arguments an op_fn: OP(op_login, login_password, struct login_in,
+ * struct sign_in) */
 #define OP(name, use_case, in_type, out_type)                                                      \
 	static enum err name(struct ctx *cx, const void *in, void *out)                            \
 	{                                                                                          \
@@ -67,15 +72,19 @@ struct surface {
 	const char *title;
 	const struct route *routes;
 	size_t n;
+	bool slash;       /* its paths are written with one at the end, though both are served */
+	bool flat_errors; /* field errors also stand at the top level of a problem */
+	const char *token_code; /* of ERR_TOKEN; NULL: its row's */
 };
 
 /* All surfaces, in the order of their tables. */
 const struct surface *const *surfaces(size_t *n);
-bool surface_enabled(const struct config *config, const struct surface *s);
+bool route_enabled(const struct config *config, const struct surface *s, const struct route *r);
 
 #define ROUTE_PARAMS 2
 struct route_match {
 	const struct route *route; /* NULL: none */
+	const struct surface *surface;
 	struct str params[ROUTE_PARAMS];
 	unsigned methods; /* bit (1 << method) for each that the path takes; 0: no such path */
 };
@@ -84,9 +93,16 @@ struct route_match {
 struct route_match route_find(const struct config *config, enum method method, struct str path);
 /* "GET, HEAD, POST, OPTIONS" into b. */
 void route_allow(unsigned methods, struct buf *b);
-/* Dies when a row is not whole (ACCESS_UNSET, no answer, a name twice). Called once at start. */
+/* Dies when a row is not whole: ACCESS_UNSET, no answer, a name or a place twice. Called once at
+ * start. */
 void routes_check(void);
 
 const char *access_name(enum access a);
+
+/* Rows are numbered from 1 through all surfaces; 0 is "no row". */
+unsigned route_number(const struct route *r);
+unsigned route_numbers(void);
+/* The operation's name; "none" for 0. */
+const char *route_name(unsigned number);
 
 #endif

@@ -1,23 +1,23 @@
 /*
- * One table row a field type: its JSON type, its limits, how it is checked. Binding looks at every field before it refuses, so a
- * client sees all its mistakes at once.
+ * One table row a field type: its JSON type, its limits, how it is checked. Binding looks at every
+ * field before it refuses, so a client sees all its mistakes at once.
  */
 #include "api/shape.h"
 
 #include "base/enc.h"
+#include "base/list.h"
 #include "domain/policy.h"
 
 #define IDENTIFIER_MAX 254
-#define TOKEN_MAX 512
 #define CODE_MAX 64
 #define LOGIN_PASSWORD_MAX 1024
 
 struct type_row {
-	const char *json;	 /* JSON Schema type */
-	const char *format;	 /* NULL: none */
-	size_t most;		 /* bytes, for those without a check of their own; 0: no limit here */
+	const char *json;   /* JSON Schema type */
+	const char *format; /* NULL: none */
+	size_t most;        /* bytes, for those without a check of their own; 0: no limit here */
 	const char *(*check)(struct str s);
-	bool trim;		 /* spaces at its ends do not count */
+	bool trim; /* spaces at its ends do not count */
 	bool secret;
 };
 
@@ -30,10 +30,12 @@ static const struct type_row types[FIELD_TYPES] = {
 	[FIELD_IDENTIFIER] = {"string", NULL, IDENTIFIER_MAX, NULL, true, false},
 	[FIELD_DEVICE_ID] = {"string", NULL, 0, check_device_id, false, false},
 	[FIELD_DEVICE_NAME] = {"string", NULL, 0, check_device_id, false, false},
-	[FIELD_TOKEN] = {"string", NULL, TOKEN_MAX, NULL, false, false},
+	[FIELD_TOKEN] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_CODE] = {"string", NULL, CODE_MAX, NULL, false, false},
 	[FIELD_NEW_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
 	[FIELD_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
+	[FIELD_ID] = {"string", "uuid", 0, NULL, false, false},
+	[FIELD_LIST] = {"array", NULL, 0, NULL, false, false},
 	[FIELD_TEXT] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_LITERAL] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_DERIVED] = {"string", NULL, 0, NULL, false, false},
@@ -64,6 +66,8 @@ text_wrong(const struct ctx *cx, const struct field *f, struct str s)
 
 	if (s.n && memchr(s.p, 0, s.n))
 		return "The character U+0000 is not allowed.";
+	if (!utf8_valid(s))
+		return "This is not valid UTF-8.";
 	if (s.n == 0)
 		return "This field may not be empty.";
 	if (t->most && s.n > t->most)
@@ -73,15 +77,18 @@ text_wrong(const struct ctx *cx, const struct field *f, struct str s)
 	return t->check ? t->check(s) : NULL;
 }
 
+/* An absent one leaves the member as it is: another name of it may have filled it. */
 static void
 store_text(const struct field *f, struct str s, void *out)
 {
+	if (f->set_at)
+		*(bool *)member(out, f->set_at) = true;
+	if (str_absent(s))
+		return;
 	if (types[f->type].secret)
 		*(struct secret *)member(out, f->at) = secret_of(s);
 	else
 		*(struct str *)member(out, f->at) = s;
-	if (f->set_at)
-		*(bool *)member(out, f->set_at) = true;
 }
 
 /* Takes one field's text (absent: null). Errors gather in cx. */
@@ -106,14 +113,16 @@ take(struct ctx *cx, const struct field *f, struct str s, void *out)
 		store_text(f, s, out);
 }
 
-/* Where the text of a field comes from: false when the field is not there. A wrong JSON type is told at once. */
+/* Where the text of a field comes from: false when the field is not there. A wrong JSON type is
+ * told at once. */
 struct source {
 	const struct json *json;
 	struct str form;
 };
 
 static bool
-look_up(struct ctx *cx, const struct source *from, const struct field *f, struct str *s, bool *wrong)
+look_up(struct ctx *cx, const struct source *from, const struct field *f, struct str *s,
+	bool *wrong)
 {
 	const struct json *v;
 
@@ -146,10 +155,12 @@ check_presence(struct ctx *cx, const struct shape *shape, const bool *there)
 
 	for (size_t i = 0; i < shape->n; i++) {
 		const struct field *f = &shape->fields[i];
-		bool alias_there = i + 1 < shape->n && (shape->fields[i + 1].flags & FIELD_ALIAS) && there[i + 1];
+		bool alias_there = i + 1 < shape->n && (shape->fields[i + 1].flags & FIELD_ALIAS) &&
+				   there[i + 1];
 
 		if (alias_there && there[i])
-			(void)fail_field(cx, shape->fields[i + 1].name, "Give one of its two names only.");
+			(void)fail_field(cx, shape->fields[i + 1].name,
+					 "Give one of its two names only.");
 		if ((f->flags & FIELD_REQUIRED) && !there[i] && !alias_there)
 			(void)fail_field(cx, f->name, "This field is required.");
 		if (!(f->flags & FIELD_ONE_OF))
@@ -174,9 +185,13 @@ bind(struct ctx *cx, const struct shape *shape, const struct source *from, void 
 		struct str s = STR_NONE;
 		bool wrong;
 
+		if (f->flags & FIELD_PATH)
+			continue;
 		there[i] = look_up(cx, from, f, &s, &wrong);
-		if (there[i] && !wrong)
-			take(cx, f, s, out);
+		if (!there[i] || wrong)
+			continue;
+		take(cx, f, s, out);
+		there[i] = !(str_absent(s) && f->flags & FIELD_NULLABLE);
 	}
 	check_presence(cx, shape, there);
 	return cx->fault.fields ? ERR_INVALID : OK;
@@ -196,6 +211,39 @@ shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void
 	struct source from = {.form = form};
 
 	return bind(cx, shape, &from, out);
+}
+
+enum err
+shape_bind_path(struct ctx *cx, const struct shape *shape, const struct str *params, void *out)
+{
+	for (size_t i = 0; i < shape->n; i++) {
+		const struct field *f = &shape->fields[i];
+
+		if (!(f->flags & FIELD_PATH))
+			continue;
+		if (f->type != FIELD_ID || !uuid_parse(*params, member(out, f->at)))
+			return ERR_NOT_FOUND;
+		params++;
+	}
+	return OK;
+}
+
+struct str
+shape_wire_name(const struct shape *shape, struct str field)
+{
+	for (size_t i = 0; i < shape->n; i++)
+		if (shape->fields[i].known_as && str_eq(str_of(shape->fields[i].known_as), field))
+			return str_of(shape->fields[i].name);
+	return field;
+}
+
+static void
+render_list(const struct shape *shape, const struct list *list, struct json_out *w)
+{
+	json_open_list(w);
+	for (size_t i = 0; i < list->n; i++)
+		shape_render(shape, (const char *)list->v + i * shape->size, w);
+	json_close_list(w);
 }
 
 static void
@@ -227,6 +275,9 @@ render_field(const struct field *f, const void *whole, struct json_out *w)
 		break;
 	case FIELD_OBJECT:
 		shape_render(f->shape, v, w);
+		break;
+	case FIELD_LIST:
+		render_list(f->shape, v, w);
 		break;
 	default:
 		json_str(w, *(const struct str *)v);
@@ -273,26 +324,67 @@ schema_type(const struct field *f, struct json_out *w)
 	}
 }
 
+void
+shape_ref(const struct shape *shape, struct json_out *w)
+{
+	struct buf *b = w->b;
+
+	json_open(w);
+	json_key(w, "$ref");
+	json_raw(w, S("\"#/components/schemas/"));
+	buf_z(b, shape->name);
+	buf_char(b, '"');
+	json_close(w);
+}
+
 static void
-schema_field(const struct field *f, bool in, struct json_out *w)
+schema_field(const struct field *f, struct json_out *w)
 {
 	json_key(w, f->name);
 	if (f->type == FIELD_OBJECT) {
-		shape_schema(f->shape, in, w);
+		shape_ref(f->shape, w);
 		return;
 	}
 	json_open(w);
 	schema_type(f, w);
+	if (f->type == FIELD_LIST) {
+		json_key(w, "items");
+		shape_ref(f->shape, w);
+	}
 	json_close(w);
 }
 
-/* Out: every member stands in every answer. In: what must be there, aliases and groups told in words elsewhere. */
+/* Out: every member stands in every answer. In: what must be there under its one name. */
 static bool
 is_required(const struct shape *shape, size_t i, bool in)
 {
 	bool has_alias = i + 1 < shape->n && (shape->fields[i + 1].flags & FIELD_ALIAS);
 
 	return !in || ((shape->fields[i].flags & FIELD_REQUIRED) && !has_alias);
+}
+
+/* Exactly one of the fields with FIELD_ONE_OF. */
+static void
+schema_group(const struct shape *shape, struct json_out *w)
+{
+	size_t of_group = 0;
+
+	for (size_t i = 0; i < shape->n; i++) {
+		if (!(shape->fields[i].flags & FIELD_ONE_OF))
+			continue;
+		if (of_group++ == 0) {
+			json_key(w, "oneOf");
+			json_open_list(w);
+		}
+		json_open(w);
+		json_key(w, "required");
+		json_open_list(w);
+		json_z(w, shape->fields[i].name);
+		json_close_list(w);
+		json_close(w);
+	}
+	if (of_group)
+		json_close_list(w);
 }
 
 void
@@ -304,7 +396,8 @@ shape_schema(const struct shape *shape, bool in, struct json_out *w)
 	json_key(w, "properties");
 	json_open(w);
 	for (size_t i = 0; i < shape->n; i++)
-		schema_field(&shape->fields[i], in, w);
+		if (!(shape->fields[i].flags & FIELD_PATH))
+			schema_field(&shape->fields[i], w);
 	json_close(w);
 	json_key(w, "required");
 	json_open_list(w);
@@ -312,9 +405,29 @@ shape_schema(const struct shape *shape, bool in, struct json_out *w)
 		if (is_required(shape, i, in))
 			json_z(w, shape->fields[i].name);
 	json_close_list(w);
-	if (!in) {
+	if (in) {
+		schema_group(shape, w);
+	} else {
 		json_key(w, "additionalProperties");
 		json_bool(w, false);
 	}
 	json_close(w);
+}
+
+void
+shape_tell(const struct field *f, struct buf *out)
+{
+	const struct type_row *t = &types[f->type];
+
+	if (f->type == FIELD_LITERAL) {
+		buf_printf(out, "\"%s\"", f->literal);
+		return;
+	}
+	buf_z(out, f->type == FIELD_LIST ? "list of objects" : t->json);
+	if (t->format)
+		buf_printf(out, ", %s", t->format);
+	if (t->most)
+		buf_printf(out, ", at most %zu bytes", t->most);
+	if (f->flags & FIELD_NULLABLE)
+		buf_z(out, ", or null");
 }

@@ -1,6 +1,7 @@
 /*
- * The shape of a body, as a table of fields: bound from JSON into a struct, rendered from a struct to JSON, and told in OpenAPI, all by
- * the same rows. What no row names is ignored on the way in and can't get out.
+ * The shape of a body, as a table of fields: bound from JSON into a struct, rendered from a struct
+ * to JSON, and told in OpenAPI, all by the same rows. What no row names is ignored on the way in
+ * and can't get out.
  */
 #ifndef API_SHAPE_H
 #define API_SHAPE_H
@@ -25,6 +26,7 @@ enum field_type {
 	FIELD_CODE,
 	FIELD_NEW_PASSWORD,
 	FIELD_PASSWORD,
+	FIELD_ID, /* struct uuid */
 	/* out only */
 	FIELD_TEXT,    /* struct str */
 	FIELD_LITERAL, /* .literal, whatever the struct holds */
@@ -33,6 +35,7 @@ enum field_type {
 	FIELD_TIME,    /* int64_t microseconds; 0 is null when FIELD_NULLABLE */
 	FIELD_INTEGER, /* int64_t */
 	FIELD_BOOLEAN, /* bool */
+	FIELD_LIST,    /* struct list of .shape */
 	FIELD_OBJECT,  /* .shape, the struct lies inline */
 	FIELD_TYPES
 };
@@ -42,22 +45,24 @@ enum {
 	FIELD_NULLABLE = 2, /* in: null is "absent"; out: absent is null */
 	FIELD_ONE_OF = 4,   /* in: exactly one of the fields with this flag must stand */
 	FIELD_ALIAS = 8,    /* in: another name of the field before it */
+	FIELD_PATH = 16,    /* in: stands in the path, in the order of these fields */
 };
 
 struct field {
 	const char *name;
 	enum field_type type;
 	unsigned flags;
-	size_t at;	/* offset in the struct */
-	size_t set_at;	/* in: offset of a bool that tells whether it stood; 0: none */
+	size_t at;     /* offset in the struct */
+	size_t set_at; /* in: offset of a bool that tells whether it stood; 0: none */
 	const struct shape *shape;
 	const char *literal;
 	struct str (*derive)(const void *whole);
+	const char *known_as; /* in: what the use case calls it in its errors; NULL: the same */
 };
 
 struct shape {
 	const char *name; /* in OpenAPI's components */
-	size_t size;	  /* of the struct */
+	size_t size;      /* of the struct */
 	const struct field *fields;
 	size_t n;
 };
@@ -68,12 +73,24 @@ struct shape {
 		.n = sizeof(fields_) / sizeof((fields_)[0])                                        \
 	}
 
-/* Fills the zeroed struct `out`; ERR_INVALID with every field that is wrong. Strings are copied into the arena. */
-MUST_CHECK enum err shape_bind(struct ctx *cx, const struct shape *shape, const struct json *body, void *out);
+/* Fills the zeroed struct `out`; ERR_INVALID with every field that is wrong. Strings are copied
+ * into the arena. */
+MUST_CHECK enum err
+shape_bind(struct ctx *cx, const struct shape *shape, const struct json *body, void *out);
 /* The same from a query or a form body (application/x-www-form-urlencoded). */
-MUST_CHECK enum err shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void *out);
+MUST_CHECK enum err
+shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void *out);
+/* The fields of the path; ERR_NOT_FOUND when one is not of its type. */
+MUST_CHECK enum err
+shape_bind_path(struct ctx *cx, const struct shape *shape, const struct str *params, void *out);
+/* The name that a client knows the use case's field by. */
+struct str shape_wire_name(const struct shape *shape, struct str field);
 void shape_render(const struct shape *shape, const void *in, struct json_out *w);
+/* A reference to its schema, which stands under its name in OpenAPI's components. */
+void shape_ref(const struct shape *shape, struct json_out *w);
 /* The JSON Schema of it (OpenAPI 3.1). in: what a client may send; else what it gets. */
 void shape_schema(const struct shape *shape, bool in, struct json_out *w);
+/* What a field holds, for people: "string, e-mail". */
+void shape_tell(const struct field *f, struct buf *out);
 
 #endif

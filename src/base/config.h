@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/net.h"
 
 #define CONFIG_MEMBER_TEXT struct str
 #define CONFIG_MEMBER_SECRET struct secret
@@ -29,6 +30,9 @@ struct config {
 	struct str token_audience_effective; /* token.audience, else public_url */
 	struct str database_path;            /* of the embedded store; absent on PostgreSQL */
 	struct str role_default_effective;   /* roles.default in upper case */
+	struct ip_block *proxy_blocks;       /* of server.trusted_proxies */
+	size_t proxy_blocks_n;
+	bool proxy_unix; /* and whether "unix" is one of them */
 };
 
 /*

@@ -7,6 +7,25 @@
 #include "base/enc.h"
 
 static void
+check_proxies(struct config_reader *r)
+{
+	struct config *c = r->c;
+	struct str_list list = c->server_trusted_proxies;
+
+	c->proxy_blocks = arena_array(&c->arena, struct ip_block, list.n);
+	for (size_t i = 0; i < list.n; i++) {
+		if (str_eq(list.v[i], S("unix")))
+			c->proxy_unix = true;
+		else if (ip_block_parse(list.v[i], &c->proxy_blocks[c->proxy_blocks_n]))
+			c->proxy_blocks_n++;
+		else
+			config_problem(r, ID_server_trusted_proxies,
+				       "has \"%.*s\", which is no address, CIDR block or \"unix\"",
+				       STR_ARG(list.v[i]));
+	}
+}
+
+static void
 check_server(struct config_reader *r)
 {
 	struct config *c = r->c;
@@ -20,11 +39,7 @@ check_server(struct config_reader *r)
 		config_problem(r, ID_server_public_url, "must be http(s)://host[:port][/path]");
 	while (str_ends(c->server_public_url, S("/")))
 		c->server_public_url.n--;
-	for (size_t i = 0; i < c->server_trusted_proxies.n; i++)
-		if (!cidr_ok(c->server_trusted_proxies.v[i]))
-			config_problem(r, ID_server_trusted_proxies,
-				       "has \"%.*s\", which is no address or CIDR block",
-				       STR_ARG(c->server_trusted_proxies.v[i]));
+	check_proxies(r);
 	for (size_t i = 0; i < c->server_cors_origins.n; i++)
 		if (!origin_ok(c->server_cors_origins.v[i]))
 			config_problem(

@@ -5,7 +5,7 @@
  */
 #include "base/config_url.h"
 
-#include <arpa/inet.h>
+#include "base/net.h"
 
 #define SOCKET_NAME_MOST 107
 
@@ -23,19 +23,6 @@ all_in(struct str s, const char *others)
 }
 
 static bool
-is_address(int family, struct str s)
-{
-	char text[64];
-	struct in6_addr address;
-
-	if (s.n == 0 || s.n >= sizeof(text))
-		return false;
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	return strlen(text) == s.n && inet_pton(family, text, &address) == 1;
-}
-
-static bool
 port_ok(struct str s)
 {
 	int64_t port;
@@ -49,10 +36,14 @@ take_host(struct str *s)
 {
 	ptrdiff_t end;
 	struct str host;
+	struct ip ip;
 
 	if (str_starts(*s, S("["))) {
 		end = str_find(*s, ']');
-		if (end < 0 || !is_address(AF_INET6, (struct str){s->p + 1, (size_t)end - 1}))
+		if (end < 0)
+			return false;
+		host = (struct str){s->p + 1, (size_t)end - 1};
+		if (str_find(host, ':') < 0 || !ip_parse(host, &ip))
 			return false;
 		*s = str_from(*s, (size_t)end + 1);
 		return true;
@@ -79,24 +70,6 @@ listen_ok(struct str s)
 	if (str_starts(s, S("unix:/")))
 		return s.n > 6 && s.n - 5 <= SOCKET_NAME_MOST;
 	return authority_ok(s, true);
-}
-
-bool
-cidr_ok(struct str s)
-{
-	struct str address = STR_NONE;
-	bool v4;
-	int64_t prefix;
-
-	if (!str_cut(&s, '/', &address))
-		return false;
-	v4 = is_address(AF_INET, address);
-	if (!v4 && !is_address(AF_INET6, address))
-		return false;
-	if (str_absent(s))
-		return true;
-	return s.n > 0 && s.n <= 3 && s.p[0] != '-' && str_int(s, &prefix) &&
-	       prefix <= (v4 ? 32 : 128);
 }
 
 /* Splits "scheme://rest"; false when it is not of that form. */

@@ -6,8 +6,6 @@
 
 /* host:port, [IPv6]:port or unix:/path (at most 107 bytes, as a socket's name is). */
 bool listen_ok(struct str s);
-/* An address, or an address block such as 10.0.0.0/8. */
-bool cidr_ok(struct str s);
 /* scheme://host[:port] in lower case, nothing behind it. */
 bool origin_ok(struct str s);
 /* Printable ASCII without spaces; one of the schemes (apart by spaces, without "://"); a host and

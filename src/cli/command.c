@@ -3,21 +3,48 @@
 
 static const struct command table[] = {
 	{"serve", "[--no-migrate]", "run the server", NEEDS_CONFIG, INPUT_NONE, cmd_serve},
-	{"check-config", "", "read the configuration and print what is in force, secrets masked", NEEDS_CONFIG, INPUT_NONE,
-	 cmd_check_config},
-	{"migrate", "[--status]", "bring the store's schema up to date, or tell its version", NEEDS_CONFIG, INPUT_NONE,
-	 cmd_migrate},
+	{"check-config", "", "read the configuration and print what is in force, secrets masked",
+	 NEEDS_CONFIG, INPUT_NONE, cmd_check_config},
+	{"migrate", "[--status]", "bring the store's schema up to date, or tell its version",
+	 NEEDS_CONFIG, INPUT_NONE, cmd_migrate},
 	{"user create", "--email E [--username U] [--full-name N] [--role R] [--verified]",
-	 "make an account; the password is read from the terminal or standard input", NEEDS_STORE, INPUT_PASSWORD,
-	 cmd_user_create},
-	{"user show", "USER", "show an account (by id, e-mail, username or phone)", NEEDS_STORE, INPUT_NONE, cmd_user_show},
-	{"user list", "[--limit N] [--after ID] [--json]", "list accounts, oldest first", NEEDS_STORE, INPUT_NONE,
-	 cmd_user_list},
-	{"routes", "[--json]", "list every route: access, limit, operation, file", NEEDS_CONFIG, INPUT_NONE, cmd_routes},
+	 "make an account; the password is read from the terminal or standard input", NEEDS_STORE,
+	 INPUT_PASSWORD, cmd_user_create},
+	{"user show", "USER", "show an account (by id, e-mail, username or phone)", NEEDS_STORE,
+	 INPUT_NONE, cmd_user_show},
+	{"user list", "[--limit N] [--after ID] [--json]", "list accounts, oldest first",
+	 NEEDS_STORE, INPUT_NONE, cmd_user_list},
+	{"user lock", "USER --reason R [--until T]",
+	 "lock an account, until a time or until it is unlocked; ends its sessions", NEEDS_STORE,
+	 INPUT_NONE, cmd_user_lock},
+	{"user unlock", "USER [--reason R]", "unlock an account, and forget its failed sign-ins",
+	 NEEDS_STORE, INPUT_NONE, cmd_user_unlock},
+	{"user set-role", "USER ROLE [--reason R]", "give an account another role", NEEDS_STORE,
+	 INPUT_NONE, cmd_user_set_role},
+	{"user set-password", "USER",
+	 "give an account a new password, read from the terminal or standard input; ends its "
+	 "sessions",
+	 NEEDS_STORE, INPUT_PASSWORD, cmd_user_set_password},
+	{"key list", "[--json]", "list the signing keys, oldest first", NEEDS_STORE, INPUT_NONE,
+	 cmd_key_list},
+	{"key rotate", "",
+	 "make a new signing key, which signs from two minutes on; the old ones expire",
+	 NEEDS_STORE, INPUT_NONE, cmd_key_rotate},
+	{"key export-jwks", "", "print the public keys as a JWK Set", NEEDS_STORE, INPUT_NONE,
+	 cmd_key_export_jwks},
+	{"routes", "[--json]", "list every route: access, limit, operation, file", NEEDS_CONFIG,
+	 INPUT_NONE, cmd_routes},
 	{"errors", "[--json]", "list every error code", NEEDS_NOTHING, INPUT_NONE, cmd_errors},
 	{"openapi", "", "print the OpenAPI 3.1 document", NEEDS_CONFIG, INPUT_NONE, cmd_openapi},
-	{"version", "", "print the version, and those of its libraries", NEEDS_NOTHING, INPUT_NONE, cmd_version},
-	{"help", "[COMMAND]", "list the commands, or explain one", NEEDS_NOTHING, INPUT_NONE, cmd_help},
+	{"postman", "[SURFACE]",
+	 "print a Postman collection: of v1, api or auth; v1 if none is named", NEEDS_CONFIG,
+	 INPUT_NONE, cmd_postman},
+	{"reference", "[NAME]", "print a generated page of docs/, or list their names",
+	 NEEDS_NOTHING, INPUT_NONE, cmd_reference, .hidden = true},
+	{"version", "", "print the version, and those of its libraries", NEEDS_NOTHING, INPUT_NONE,
+	 cmd_version},
+	{"help", "[COMMAND]", "list the commands, or explain one", NEEDS_NOTHING, INPUT_NONE,
+	 cmd_help},
 };
 
 const struct command *
@@ -54,7 +81,8 @@ command_find(const char *const *args, size_t n, size_t *used)
 }
 
 int
-command_run_remote(struct ctx *cx, const char *const *args, size_t n, struct str input, struct buf *out, struct buf *err)
+command_run_remote(struct ctx *cx, const char *const *args, size_t n, struct str input,
+		   struct buf *out, struct buf *err)
 {
 	size_t used;
 	const struct command *c = command_find(args, n, &used);
@@ -136,7 +164,9 @@ command_failed(struct invocation *in, enum err e)
 	const struct fault *f = &in->cx->fault;
 
 	if (!f->fields)
-		buf_printf(in->err, "%.*s\n", STR_ARG(str_absent(f->detail) ? str_of(err_row(e)->sentence) : f->detail));
+		buf_printf(in->err, "%.*s\n",
+			   STR_ARG(str_absent(f->detail) ? str_of(err_row(e)->sentence)
+							 : f->detail));
 	for (const struct field_error *field = f->fields; field; field = field->next)
 		buf_printf(in->err, "%.*s: %.*s\n", STR_ARG(field->field), STR_ARG(field->message));
 	return 1;

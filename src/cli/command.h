@@ -1,7 +1,8 @@
 /*
- * The program's commands, as a table: words, usage, what must be open before they run. A command that works on the store runs here when the
- * store is free, and else inside the server that has it open (control.h); it can't tell the difference, since it reads its input
- * and writes its output through this struct only.
+ * The program's commands, as a table: words, usage, what must be open before they run. A command
+ * that works on the store runs here when the store is free, and else inside the server that has it
+ * open (control.h); it can't tell the difference, since it reads its input and writes its output
+ * through this struct only.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -20,8 +21,8 @@ enum command_input { INPUT_NONE, INPUT_PASSWORD };
 struct invocation {
 	struct ctx *cx; /* config, and the store when the command needs it; an arena always */
 	const char *const *args;
-	size_t n;	  /* behind the command's words */
-	struct str input; /* the password */
+	size_t n;                /* behind the command's words */
+	struct str input;        /* the password */
 	const char *config_file; /* NULL: none; only where the command runs in its own process */
 	struct buf *out, *err;
 };
@@ -33,15 +34,18 @@ struct command {
 	enum command_needs needs;
 	enum command_input input;
 	int (*run)(struct invocation *in); /* the exit code: 0, 1 failed, 2 wrong usage */
+	bool hidden;                       /* for the build: not listed by help */
 };
 
 const struct command *command_table(size_t *n);
 /* The command whose words begin args; *used tells how many they were. NULL: none. */
 const struct command *command_find(const char *const *args, size_t n, size_t *used);
 /* control_fn: runs a store command inside the server. */
-int command_run_remote(struct ctx *cx, const char *const *args, size_t n, struct str input, struct buf *out, struct buf *err);
+int command_run_remote(struct ctx *cx, const char *const *args, size_t n, struct str input,
+		       struct buf *out, struct buf *err);
 
-/* The value of "--name value" or "--name=value" among the arguments; NULL when it is not there. Marks it as taken. */
+/* The value of "--name value" or "--name=value" among the arguments; NULL when it is not there.
+ * Marks it as taken. */
 struct options {
 	const char *const *args;
 	size_t n;
@@ -63,9 +67,18 @@ int cmd_migrate(struct invocation *in);
 int cmd_user_create(struct invocation *in);
 int cmd_user_show(struct invocation *in);
 int cmd_user_list(struct invocation *in);
+int cmd_user_lock(struct invocation *in);
+int cmd_user_unlock(struct invocation *in);
+int cmd_user_set_role(struct invocation *in);
+int cmd_user_set_password(struct invocation *in);
+int cmd_key_list(struct invocation *in);
+int cmd_key_rotate(struct invocation *in);
+int cmd_key_export_jwks(struct invocation *in);
 int cmd_routes(struct invocation *in);
 int cmd_errors(struct invocation *in);
 int cmd_openapi(struct invocation *in);
+int cmd_postman(struct invocation *in);
+int cmd_reference(struct invocation *in);
 int cmd_version(struct invocation *in);
 int cmd_help(struct invocation *in);
 

@@ -1,4 +1,5 @@
-/* What the program tells of itself: its configuration, routes, errors, API description, version, commands. */
+/* What the program tells of itself: its configuration, routes, errors, API description, version,
+ * commands. */
 #include "api/openapi.h"
 #include "api/route.h"
 #include "base/config.h"
@@ -48,8 +49,8 @@ route_json(struct json_out *w, const struct surface *s, const struct route *r)
 static void
 route_line(struct buf *out, const struct route *r)
 {
-	buf_printf(out, "%-6.*s %-28s %-15s %-10s %-18s %s\n", STR_ARG(method_name(r->method)), r->path,
-		   access_name(r->access), limit_name(r), r->operation, r->file);
+	buf_printf(out, "%-6.*s %-28s %-15s %-10s %-18s %s\n", STR_ARG(method_name(r->method)),
+		   r->path, access_name(r->access), limit_name(r), r->operation, r->file);
 }
 
 int
@@ -66,9 +67,9 @@ cmd_routes(struct invocation *in)
 	if (json)
 		json_open_list(&w);
 	for (size_t i = 0; i < n; i++) {
-		if (!surface_enabled(in->cx->config, all[i]))
-			continue;
 		for (size_t j = 0; j < all[i]->n; j++) {
+			if (!route_enabled(in->cx->config, all[i], &all[i]->routes[j]))
+				continue;
 			if (json)
 				route_json(&w, all[i], &all[i]->routes[j]);
 			else
@@ -96,7 +97,8 @@ cmd_errors(struct invocation *in)
 	for (int e = OK + 1; e < ERR_COUNT; e++) {
 		const struct err_row *row = err_row((enum err)e);
 		if (!json) {
-			buf_printf(in->out, "%d  %-26s %s\n", row->status, row->code, row->sentence);
+			buf_printf(in->out, "%d  %-26s %s\n", row->status, row->code,
+				   row->sentence);
 			continue;
 		}
 		json_open(&w);
@@ -139,32 +141,47 @@ cmd_version(struct invocation *in)
 	return 0;
 }
 
-static int
-help_all(struct invocation *in)
+static void
+help_rows(struct invocation *in, struct str group)
 {
 	size_t n;
 	const struct command *table = command_table(&n);
 
-	buf_z(in->out, "aldgate: accounts and authentication\n\nusage: aldgate [--config FILE] COMMAND [ARGUMENTS]\n\n");
 	for (size_t i = 0; i < n; i++)
-		buf_printf(in->out, "  %-14s %s\n", table[i].words, table[i].summary);
-	buf_z(in->out, "\n\"aldgate help COMMAND\" or \"aldgate COMMAND --help\" tells more. Without a configuration,\n"
-		       "\"aldgate serve\" runs on 127.0.0.1:8080 with its data in ./aldgate-data.\n");
+		if (!table[i].hidden && str_starts(str_of(table[i].words), group))
+			buf_printf(in->out, "  %-17s %s\n", table[i].words, table[i].summary);
+}
+
+static int
+help_all(struct invocation *in)
+{
+	buf_z(in->out,
+	      "aldgate: accounts and authentication\n\nusage: aldgate [--config FILE] COMMAND "
+	      "[ARGUMENTS]\n\n");
+	help_rows(in, S(""));
+	buf_z(in->out,
+	      "\n\"aldgate help COMMAND\" or \"aldgate COMMAND --help\" tells more. Without a "
+	      "configuration,\n\"aldgate serve\" runs on 127.0.0.1:8080 with its data in "
+	      "./aldgate-data.\n");
 	return 0;
 }
 
 int
 cmd_help(struct invocation *in)
 {
-	size_t used;
+	size_t used, before = in->out->n;
 	const struct command *c = in->n ? command_find(in->args, in->n, &used) : NULL;
 
 	if (!in->n)
 		return help_all(in);
-	if (!c) {
-		buf_printf(in->err, "there is no command \"%s\"; see aldgate help\n", in->args[0]);
-		return 2;
+	if (c) {
+		buf_printf(in->out, "usage: aldgate [--config FILE] %s %s\n\n%s\n", c->words,
+			   c->usage, c->summary);
+		return 0;
 	}
-	buf_printf(in->out, "usage: aldgate [--config FILE] %s %s\n\n%s\n", c->words, c->usage, c->summary);
-	return 0;
+	help_rows(in, str_print(in->cx->arena, "%s ", in->args[0]));
+	if (in->out->n > before)
+		return 0;
+	buf_printf(in->err, "there is no command \"%s\"; see aldgate help\n", in->args[0]);
+	return 2;
 }

@@ -1,4 +1,5 @@
-/* The lower floors hide their libraries' headers, so each tells its own version here by its public name. */
+/* The lower floors hide their libraries' headers, so each tells its own version here by its public
+ * name. */
 #include "cli/libraries.h"
 
 #include "crypto/crypto_versions.h"

@@ -1,5 +1,6 @@
 /*
- * From argv to a command: finds its row, opens what the row says it needs, runs it, prints what it wrote. Nothing here knows what any command does.
+ * From argv to a command: finds its row, opens what the row says it needs, runs it, prints what it
+ * wrote. Nothing here knows what any command does.
  */
 #include "base/config.h"
 #include "cli/command.h"
@@ -24,7 +25,8 @@ print(int fd, struct str s)
 
 /* On the store: here when it is free, else inside the server that has it. */
 static int
-run_on_store(const struct command *c, struct invocation *in, const char *const *words, size_t words_n)
+run_on_store(const struct command *c, struct invocation *in, const char *const *words,
+	     size_t words_n)
 {
 	struct app app;
 	struct buf problem CLEANUP_BUF;
@@ -36,7 +38,8 @@ run_on_store(const struct command *c, struct invocation *in, const char *const *
 	if (e == ERR_TAKEN) {
 		e = control_call(in->cx, words, words_n, in->input, &code, in->out, in->err);
 		if (e != OK)
-			buf_z(in->err, "another process has the store open, and no server answers on its control socket\n");
+			buf_z(in->err, "another process has the store open, and no server answers "
+				       "on its control socket\n");
 		return e == OK ? code : 1;
 	}
 	if (e != OK) {
@@ -77,26 +80,34 @@ run(const struct command *c, struct invocation *in, const char *const *args, siz
 	return code;
 }
 
-/* Cuts "--config FILE" off the front; false when the file is missing. */
+struct str_args {
+	const char *const *v;
+	size_t n;
+};
+
+/* The arguments without "--config FILE", wherever that stands; false when its file is missing. */
 static bool
-take_config(const char *const **args, size_t *n, const char **file)
+take_config(struct arena *a, int argc, char **argv, struct str_args *rest, const char **file)
 {
 	static const struct str name = {"--config=", 9};
+	const char **kept = arena_array(a, const char *, (size_t)argc + 1);
+	size_t n = 0;
 
 	*file = getenv("ALDGATE_CONFIG");
 	if (*file && !**file)
 		*file = NULL;
-	if (*n && str_eq(str_of(**args), S("--config"))) {
-		if (*n < 2)
+	for (int i = 1; i < argc; i++) {
+		if (str_starts(str_of(argv[i]), name)) {
+			*file = argv[i] + name.n;
+		} else if (!str_eq(str_of(argv[i]), S("--config"))) {
+			kept[n++] = argv[i];
+		} else if (++i < argc) {
+			*file = argv[i];
+		} else {
 			return false;
-		*file = (*args)[1];
-		*args += 2;
-		*n -= 2;
-	} else if (*n && str_starts(str_of(**args), name)) {
-		*file = **args + name.n;
-		*args += 1;
-		*n -= 1;
+		}
 	}
+	*rest = (struct str_args){kept, n};
 	return true;
 }
 
@@ -115,8 +126,11 @@ dispatch(struct invocation *in, const char *const *args, size_t n)
 	size_t used = 0;
 	const struct command *c = n ? command_find(args, n, &used) : NULL;
 
-	if (n == 0 || (!c && asks_for_help(args, 1)))
+	if (n == 0 || (!c && asks_for_help(args, n))) {
+		in->args = args;
+		in->n = n && !asks_for_help(args, 1);
 		return cmd_help(in);
+	}
 	if (!c) {
 		buf_printf(in->err, "there is no command \"%s\"; see aldgate help\n", args[0]);
 		return 2;
@@ -134,8 +148,7 @@ dispatch(struct invocation *in, const char *const *args, size_t n)
 int
 main(int argc, char **argv)
 {
-	const char *const *args = (const char *const *)argv + 1;
-	size_t n = argc > 0 ? (size_t)argc - 1 : 0;
+	struct str_args args;
 	struct arena arena;
 	struct buf out CLEANUP_BUF, err CLEANUP_BUF;
 	struct ctx cx = {.arena = &arena};
@@ -145,8 +158,8 @@ main(int argc, char **argv)
 	arena_init(&arena, ARENA_MAX);
 	buf_init(&out, OUTPUT_MAX);
 	buf_init(&err, OUTPUT_MAX);
-	if (take_config(&args, &n, &in.config_file))
-		code = dispatch(&in, args, n);
+	if (take_config(&arena, argc, argv, &args, &in.config_file))
+		code = dispatch(&in, args.v, args.n);
 	else
 		buf_z(&err, "--config takes a file\n");
 	print(STDOUT_FILENO, buf_view(&out));

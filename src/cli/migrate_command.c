@@ -27,7 +27,8 @@ cmd_migrate(struct invocation *in)
 
 	if (!options_done(&o, in->err))
 		return 2;
-	e = app_open(&app, in->cx->config, only_status ? STORE_ANY_VERSION : STORE_MIGRATE, in->err);
+	e = app_open(&app, in->cx->config, only_status ? STORE_ANY_VERSION : STORE_MIGRATE,
+		     in->err);
 	if (e != OK) {
 		buf_char(in->err, '\n');
 		return 1;

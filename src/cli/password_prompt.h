@@ -5,7 +5,8 @@
 #include "base/arena.h"
 #include "base/str.h"
 
-/* Asked for twice without an echo on a terminal, else the first line of standard input. false: none came, or the two differ. */
+/* Asked for twice without an echo on a terminal, else the first line of standard input. false: none
+ * came, or the two differ. */
 bool password_read(struct arena *a, struct str *out);
 
 #endif

@@ -1,16 +1,18 @@
 /*
- * The server's life: open everything, serve until a signal, close everything in the other order. Signals are
- * waited for by this thread alone; no handler ever runs.
+ * The server's life: open everything, serve until a signal, close everything in the other order.
+ * Signals are waited for by this thread alone; no handler ever runs.
  */
+#include "api/route.h"
 #include "base/config.h"
 #include "base/log.h"
-#include "api/route.h"
 #include "cli/command.h"
+#include "domain/keys.h"
 #include "notify/outbox_worker.h"
+#include "server/certificate.h"
 #include "server/control.h"
 #include "server/jobs.h"
 #include "server/service.h"
-#include "domain/keys.h"
+#include "server/systemd.h"
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -23,6 +25,7 @@
 
 struct serving {
 	struct app app;
+	struct tls *tls;
 	struct outbox_worker *outbox;
 	struct jobs *jobs;
 	struct control *control;
@@ -64,19 +67,24 @@ start(struct serving *s, const struct config *config, enum store_migration how, 
 		.listen = config->server_listen,
 		.inherited_fd = -1,
 		.loops = (int)config->server_threads,
-		.workers_max = (int)(hash_slots(config) + config->password_hash_queue) + WORKERS_BESIDE_HASHES,
+		.workers_max = (int)(hash_slots(config) + config->password_hash_queue) +
+			       WORKERS_BESIDE_HASHES,
 		.queue_max = QUEUE_MAX,
 	};
 
+	TRY(systemd_socket(&options.inherited_fd, problem));
+	TRY(certificate_open(config, &s->tls, problem));
+	options.tls = s->tls;
 	TRY(app_open(&s->app, config, how, problem));
 	TRY(outbox_worker_start(&s->app.cx, &s->outbox));
-	TRY(jobs_start(&s->app, &s->jobs));
+	TRY(jobs_start(&s->app, s->tls, &s->jobs));
 	if (!str_absent(config->database_path))
 		TRY(control_start(&s->app, command_run_remote, &s->control, problem));
 	service = service_of(&s->app);
 	TRY(http_start(&options, &service, &s->http, problem));
 	log_event(NULL, LOG_INFO, "serving", LOG_STR("address", http_address(s->http)),
 		  LOG_STR("public_url", config->server_public_url));
+	systemd_notify("READY=1");
 	return OK;
 }
 
@@ -93,6 +101,7 @@ stop(struct serving *s)
 		store_thread_end(s->app.cx.store);
 		app_close(&s->app);
 	}
+	tls_close(s->tls);
 }
 
 static void
@@ -104,10 +113,13 @@ reload(struct serving *s)
 
 	arena_init(&arena, 4 * 1024 * 1024);
 	cx.arena = &arena;
+	systemd_reloading();
 	outbox_worker_reload(s->outbox);
+	certificate_reload(s->tls);
 	e = keys_reload(&cx);
 	log_event(NULL, e == OK ? LOG_INFO : LOG_WARNING, "reloaded");
 	arena_release(&arena);
+	systemd_notify("READY=1");
 }
 
 static void
@@ -122,7 +134,9 @@ wait_for_end(struct serving *s, const sigset_t *set)
 			break;
 		reload(s);
 	}
-	log_event(NULL, LOG_INFO, "stopping", LOG_Z("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
+	systemd_notify("STOPPING=1");
+	log_event(NULL, LOG_INFO, "stopping",
+		  LOG_Z("signal", got == SIGTERM ? "SIGTERM" : "SIGINT"));
 }
 
 int
@@ -130,7 +144,8 @@ cmd_serve(struct invocation *in)
 {
 	const struct config *config = in->cx->config;
 	struct options o = options_of(in);
-	enum store_migration how = option_flag(&o, "--no-migrate") ? STORE_MUST_BE_CURRENT : STORE_MIGRATE;
+	enum store_migration how =
+		option_flag(&o, "--no-migrate") ? STORE_MUST_BE_CURRENT : STORE_MIGRATE;
 	struct serving s = {0};
 	sigset_t signals;
 	enum err e;

@@ -1,8 +1,8 @@
-/* The accounts from the terminal: the same use cases as over HTTP, without an address or a session behind them. */
+/* The accounts from the terminal: the same use cases as over HTTP, without an address or a session
+ * behind them. */
 #include "base/clock.h"
 #include "base/json_write.h"
-#include "cli/command.h"
-#include "domain/login.h"
+#include "cli/user_argument.h"
 #include "domain/signup.h"
 #include "domain/standing.h"
 
@@ -95,33 +95,19 @@ show(struct invocation *in, const struct user *u)
 	line(in->out, "last login", when(in->cx, u->last_login_at));
 }
 
-static enum err
-find_user(struct ctx *cx, struct str who, struct user *out)
-{
-	struct uuid id;
-
-	return uuid_parse(who, &id) ? user_by_id(cx, &id, out) : user_by_identifier(cx, who, out);
-}
-
 int
 cmd_user_show(struct invocation *in)
 {
 	struct options o = options_of(in);
 	const char *who = option_rest(&o);
 	struct user u;
-	enum err e;
 
 	if (!who || !options_done(&o, in->err)) {
 		buf_z(in->err, "usage: aldgate user show USER\n");
 		return 2;
 	}
-	e = find_user(in->cx, str_of(who), &u);
-	if (e == ERR_NOT_FOUND) {
-		buf_printf(in->err, "no account is known as \"%s\"\n", who);
+	if (!user_argument(in, who, &u))
 		return 1;
-	}
-	if (e != OK)
-		return command_failed(in, e);
 	show(in, &u);
 	return 0;
 }
@@ -131,9 +117,9 @@ list_line(struct ctx *cx, const struct user *u, void *arg)
 {
 	struct invocation *in = arg;
 
-	buf_printf(in->out, "%.*s  %-32.*s  %-12.*s  %-7.*s  %s\n", STR_ARG(uuid_text(cx->arena, &u->id)),
-		   STR_ARG(u->email), STR_ARG(u->role), STR_ARG(standing_text(u)),
-		   u->is_email_verified ? "verified" : "unverified");
+	buf_printf(in->out, "%.*s  %-32.*s  %-12.*s  %-7.*s  %s\n",
+		   STR_ARG(uuid_text(cx->arena, &u->id)), STR_ARG(u->email), STR_ARG(u->role),
+		   STR_ARG(standing_text(u)), u->is_email_verified ? "verified" : "unverified");
 }
 
 static void
@@ -165,7 +151,8 @@ int
 cmd_user_list(struct invocation *in)
 {
 	struct options o = options_of(in);
-	const char *limit_text = option_value(&o, "--limit"), *after_text = option_value(&o, "--after");
+	const char *limit_text = option_value(&o, "--limit"),
+		   *after_text = option_value(&o, "--after");
 	user_fn each = option_flag(&o, "--json") ? list_json : list_line;
 	int64_t limit = LIST_DEFAULT;
 	struct uuid after;
@@ -173,7 +160,8 @@ cmd_user_list(struct invocation *in)
 
 	if (!options_done(&o, in->err))
 		return 2;
-	if (limit_text && (!str_int(str_of(limit_text), &limit) || limit < 1 || limit > LIST_MOST)) {
+	if (limit_text &&
+	    (!str_int(str_of(limit_text), &limit) || limit < 1 || limit > LIST_MOST)) {
 		buf_printf(in->err, "--limit takes a number from 1 to %d\n", LIST_MOST);
 		return 2;
 	}

@@ -7,5 +7,6 @@
 void
 crypto_versions(struct buf *out)
 {
-	buf_printf(out, "  %s\n  libsodium %s\n", OpenSSL_version(OPENSSL_VERSION), sodium_version_string());
+	buf_printf(out, "  %s\n  libsodium %s\n", OpenSSL_version(OPENSSL_VERSION),
+		   sodium_version_string());
 }

@@ -1,7 +1,8 @@
 /*
- * Most of an Argon2id hash's time beyond its own work is page faults: libsodium maps fresh memory for each one and the
- * kernel zeroes it, page by page. Memory on huge pages that stays mapped takes a third off. The linker sends
- * every mmap and munmap of the program here; nothing changes for a thread that has no arena armed.
+ * Most of an Argon2id hash's time beyond its own work is page faults: libsodium maps fresh memory
+ * for each one and the kernel zeroes it, page by page. Memory on huge pages that stays mapped takes
+ * a third off. The linker sends every mmap and munmap of the program here; nothing changes for a
+ * thread that has no arena armed.
  */
 #include "crypto/hash_arena.h"
 
@@ -65,7 +66,8 @@ static void
 map(struct hash_arena *a)
 {
 	const size_t room = a->size + HUGE_PAGE;
-	uint8_t *got = __real_mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *got =
+		__real_mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	size_t before, after;
 
 	if (got == MAP_FAILED)
@@ -124,4 +126,18 @@ hash_arena_trim(struct hash_arena *a)
 {
 	if (a->p)
 		madvise(a->p, a->size, MADV_DONTNEED);
+}
+
+void *
+hash_arena_map(size_t n)
+{
+	void *p = __wrap_mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+void
+hash_arena_unmap(void *p, size_t n)
+{
+	(void)__wrap_munmap(p, n);
 }

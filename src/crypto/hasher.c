@@ -1,13 +1,16 @@
 /*
- * Password hashing in a fixed number of slots. A slot that comes free is handed straight to whoever has waited longest, so
- * no one is overtaken and a slot is never lost between two hashes; its memory is wiped only when nobody waits, and
- * the wiping stops as soon as somebody does. Idle slots are taken last in, first out, so that those which a
- * quiet server does not need stay idle and their memory can go back to the system.
+ * Password hashing in a fixed number of slots. A slot that comes free is handed straight to whoever
+ * has waited longest, so no one is overtaken and a slot is never lost between two hashes; its
+ * memory is wiped only when nobody waits, and the wiping stops as soon as somebody does. Idle slots
+ * are taken last in, first out, so that those which a quiet server does not need stay idle and
+ * their memory can go back to the system.
  */
 #include "crypto/hasher.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/rnd.h"
+#include "crypto/foreign.h"
 #include "crypto/hash_arena.h"
 
 #include <errno.h>
@@ -20,9 +23,6 @@
 #define TAG_SIZE 32
 #define SLOTS_MAX 64
 #define TRIM_AFTER (10 * SECOND)
-/* Most that a stored hash may ask for, unless the configuration asks for more. */
-#define MEMORY_KIB_MAX (256 * 1024)
-#define PASSES_MAX 16
 
 struct slot {
 	struct hash_arena arena;
@@ -61,38 +61,15 @@ phc_write(char out[static PHC_ROOM], struct cost cost, const uint8_t salt[static
 	  const uint8_t tag[static TAG_SIZE])
 {
 	const int variant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-	char salt_text[sodium_base64_ENCODED_LEN(SALT_SIZE, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
-	char tag_text[sodium_base64_ENCODED_LEN(TAG_SIZE, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
+	char salt_text[sodium_base64_ENCODED_LEN(SALT_SIZE,
+						 sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
+	char tag_text[sodium_base64_ENCODED_LEN(TAG_SIZE,
+						sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
 
 	sodium_bin2base64(salt_text, sizeof(salt_text), salt, SALT_SIZE, variant);
 	sodium_bin2base64(tag_text, sizeof(tag_text), tag, TAG_SIZE, variant);
-	snprintf(out, PHC_ROOM, "$argon2id$v=19$m=%" PRId64 ",t=%" PRId64 ",p=1$%s$%s", cost.memory_kib, cost.passes,
-		 salt_text, tag_text);
-}
-
-static bool
-phc_number(struct str *rest, char end, int64_t least, int64_t most, int64_t *out)
-{
-	struct str digits;
-
-	return str_cut(rest, end, &digits) && str_int(digits, out) && *out >= least && *out <= most;
-}
-
-/* The bounds hold before a byte of memory is asked for. */
-static bool
-phc_cost(struct str phc, const struct cost *configured, struct cost *out)
-{
-	int64_t most = configured->memory_kib > MEMORY_KIB_MAX ? configured->memory_kib : MEMORY_KIB_MAX;
-	const struct str head = S("$argon2id$v=19$m="), passes = S("t="), lanes = S("p=1$");
-	struct str rest;
-
-	if (phc.n >= PHC_ROOM || !str_starts(phc, head))
-		return false;
-	rest = str_from(phc, head.n);
-	if (!phc_number(&rest, ',', 8, most, &out->memory_kib) || !str_starts(rest, passes))
-		return false;
-	rest = str_from(rest, passes.n);
-	return phc_number(&rest, ',', 1, PASSES_MAX, &out->passes) && str_starts(rest, lanes);
+	snprintf(out, PHC_ROOM, "$argon2id$v=19$m=%" PRId64 ",t=%" PRId64 ",p=1$%s$%s",
+		 cost.memory_kib, cost.passes, salt_text, tag_text);
 }
 
 /*
@@ -270,15 +247,17 @@ hasher_trim(struct hasher *h)
 }
 
 static enum err
-hash_in_slot(struct ctx *cx, struct slot *slot, struct cost cost, struct secret password, char phc[static PHC_ROOM])
+hash_in_slot(struct ctx *cx, struct slot *slot, struct cost cost, struct secret password,
+	     char phc[static PHC_ROOM])
 {
 	uint8_t salt[SALT_SIZE], tag[TAG_SIZE];
 	int failed;
 
 	TRY(rnd_bytes(salt, sizeof(salt)));
 	hash_arena_arm(&slot->arena);
-	failed = crypto_pwhash(tag, sizeof(tag), password.p, password.n, salt, (unsigned long long)cost.passes,
-			       (size_t)cost.memory_kib * 1024, crypto_pwhash_ALG_ARGON2ID13);
+	failed = crypto_pwhash(tag, sizeof(tag), password.p, password.n, salt,
+			       (unsigned long long)cost.passes, (size_t)cost.memory_kib * 1024,
+			       crypto_pwhash_ALG_ARGON2ID13);
 	hash_arena_disarm();
 	if (failed)
 		return fail_retry(cx, ERR_OVERLOADED, SECOND);
@@ -305,27 +284,47 @@ password_hash(struct ctx *cx, struct secret password, struct str *phc)
 	return OK;
 }
 
-/* libsodium says "no" for a wrong password, for text that it can't read and for want of memory alike. */
-static enum err
-verify_in_slot(struct ctx *cx, struct slot *slot, const char *phc, struct secret password, bool *ok)
+/* Whether it is what libsodium reads: one lane, and no longer than its own. */
+static bool
+is_own(const struct hash_text *t)
 {
-	int failed, why;
+	return (t->scheme == HASH_ARGON2ID || t->scheme == HASH_ARGON2I) && t->lanes == 1 &&
+	       t->text.n < PHC_ROOM;
+}
 
-	hash_arena_arm(&slot->arena);
+/* libsodium says "no" for a wrong password, for text that it can't read and for want of memory
+ * alike. */
+static enum err
+own_verify(const struct hash_text *t, struct secret password, bool *ok)
+{
+	char phc[PHC_ROOM];
+	int failed;
+
+	snprintf(phc, sizeof(phc), "%.*s", STR_ARG(t->text));
 	errno = 0;
 	failed = crypto_pwhash_str_verify(phc, password.p, password.n);
-	why = errno;
-	hash_arena_disarm();
-	if (failed && slot->arena.starved)
-		return fail_retry(cx, ERR_OVERLOADED, SECOND);
-	if (failed && why != EINVAL)
-		return ERR_INTERNAL;
+	if (failed && errno != EINVAL)
+		return ERR_INVALID;
 	*ok = !failed;
 	return OK;
 }
 
 static enum err
-verify_waiting(struct ctx *cx, const char *phc, struct cost cost, struct secret password, bool *ok)
+verify_in_slot(struct ctx *cx, struct slot *slot, const struct hash_text *t, struct secret password,
+	       bool *ok)
+{
+	enum err e;
+
+	hash_arena_arm(&slot->arena);
+	e = is_own(t) ? own_verify(t, password, ok) : foreign_verify(cx, t, password, ok);
+	hash_arena_disarm();
+	if (e != OK && slot->arena.starved)
+		return fail_retry(cx, ERR_OVERLOADED, SECOND);
+	return e;
+}
+
+static enum err
+verify_waiting(struct ctx *cx, const struct hash_text *t, struct secret password, bool *ok)
 {
 	struct hasher *h = cx->hasher;
 	struct slot *slot;
@@ -333,33 +332,80 @@ verify_waiting(struct ctx *cx, const char *phc, struct cost cost, struct secret 
 	enum err e;
 
 	TRY(slot_take(cx, h, &slot));
-	large = (size_t)cost.memory_kib * 1024 > slot->arena.size;
+	large = (size_t)t->memory_kib * 1024 > slot->arena.size;
 	if (large)
 		pthread_mutex_lock(&h->large);
-	e = verify_in_slot(cx, slot, phc, password, ok);
+	e = verify_in_slot(cx, slot, t, password, ok);
 	if (large)
 		pthread_mutex_unlock(&h->large);
 	slot_give(h, slot);
 	return e;
 }
 
+/* What a hash of ours may cost beyond the bounds: as much as the configuration says. */
+static int64_t
+memory_max(const struct hasher *h)
+{
+	return h->cost.memory_kib > HASH_MEMORY_KIB_MAX ? h->cost.memory_kib : HASH_MEMORY_KIB_MAX;
+}
+
+static bool
+is_stale(const struct hasher *h, struct str phc, const struct hash_text *t)
+{
+	return t->scheme != HASH_ARGON2ID || t->lanes != 1 || !str_eq(t->text, phc) ||
+	       t->memory_kib != h->cost.memory_kib || t->passes != h->cost.passes;
+}
+
+/* The hash itself is no business of the log. */
+static void
+tell_unusable(const struct ctx *cx)
+{
+	log_event(cx, LOG_ERROR, "password_hash_unusable",
+		  LOG_Z("reason", "of no known scheme, damaged, or past the bounds of its cost"));
+}
+
+/* In *t what password is compared with. *real: false when it is the decoy. */
+static void
+choose(const struct ctx *cx, struct str phc, struct secret password, struct hash_text *t,
+       bool *real, bool *stale)
+{
+	const struct hasher *h = cx->hasher;
+	bool known = !str_absent(phc) && hash_text_read(phc, memory_max(h), t);
+
+	if (!known && !str_absent(phc))
+		tell_unusable(cx);
+	*stale = known && is_stale(h, phc, t);
+	*real = known && foreign_takes(t, password);
+	if (!*real && !hash_text_read(str_of(h->decoy), memory_max(h), t))
+		die("the decoy of the password hashes is none");
+}
+
 enum err
 password_verify(struct ctx *cx, struct str phc, struct secret password, bool *ok, bool *stale)
 {
-	struct hasher *h = cx->hasher;
-	bool absent = str_absent(phc), right = false;
-	char text[PHC_ROOM];
-	struct cost cost;
+	struct hash_text t;
+	bool real, right = false, old;
+	enum err e;
 
 	if (!password.p || password.n > PASSWORD_MAX)
 		return ERR_INTERNAL;
-	if (absent)
-		phc = str_of(h->decoy);
-	if (!phc_cost(phc, &h->cost, &cost))
-		return ERR_INTERNAL;
-	snprintf(text, sizeof(text), "%.*s", STR_ARG(phc));
-	TRY(verify_waiting(cx, text, cost, password, &right));
-	*ok = right && !absent;
-	*stale = !absent && (cost.memory_kib != h->cost.memory_kib || cost.passes != h->cost.passes);
+	choose(cx, phc, password, &t, &real, &old);
+	e = verify_waiting(cx, &t, password, &right);
+	if (e == ERR_INVALID) {
+		tell_unusable(cx);
+		right = false;
+	} else if (e != OK) {
+		return e;
+	}
+	*ok = right && real;
+	*stale = old;
 	return OK;
+}
+
+bool
+password_hash_known(struct str phc)
+{
+	struct hash_text t;
+
+	return !str_absent(phc) && hash_text_read(phc, HASH_MEMORY_KIB_MAX, &t);
 }

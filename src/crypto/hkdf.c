@@ -1,6 +1,6 @@
 /*
- * HKDF-SHA256 through OpenSSL: libsodium has it only from 1.0.19 on. Used at start-up only, so nothing
- * here is kept ready.
+ * HKDF-SHA256 through OpenSSL: libsodium has it only from 1.0.19 on. Used at start-up only, so
+ * nothing here is kept ready.
  */
 #include "crypto/hkdf.h"
 

@@ -1,4 +1,5 @@
-/* Writes public keys as JSON. All members are base64url or fixed words, so nothing needs escaping. */
+/* Writes public keys as JSON. All members are base64url or fixed words, so nothing needs escaping.
+ */
 #include "crypto/jwk.h"
 
 #include "base/enc.h"

@@ -7,7 +7,8 @@
 
 #define JWK_MAX 1024 /* bytes of one key's JSON */
 
-/* The members that make the public key, in the order and form that RFC 7638 hashes: {"crv":…,"kty":…,"x":…}. */
+/* The members that make the public key, in the order and form that RFC 7638 hashes:
+ * {"crv":…,"kty":…,"x":…}. */
 MUST_CHECK enum err jwk_canonical(EVP_PKEY *key, struct buf *out);
 /* The SHA-256 of that as base64url. */
 MUST_CHECK enum err jwk_thumbprint(EVP_PKEY *key, char kid[static KID_ROOM]);

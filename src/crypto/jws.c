@@ -1,6 +1,7 @@
 /*
- * Signs and verifies. The context is made anew for each signature: with the digest fetched ahead that costs two
- * microseconds of some twenty-five, and nothing has to be shared between threads but the key itself.
+ * Signs and verifies. The context is made anew for each signature: with the digest fetched ahead
+ * that costs two microseconds of some twenty-five, and nothing has to be shared between threads but
+ * the key itself.
  */
 #include "crypto/jws.h"
 
@@ -18,7 +19,8 @@ static EVP_PKEY *
 read_private(struct secret der)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
-	PKCS8_PRIV_KEY_INFO *info CLEANUP(pkcs8_drop) = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n);
+	PKCS8_PRIV_KEY_INFO *info CLEANUP(pkcs8_drop) =
+		d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n);
 
 	if (!info || p != (const unsigned char *)der.p + der.n)
 		return NULL;
@@ -44,7 +46,8 @@ is_p256(EVP_PKEY *key)
 	char group[32];
 	size_t n;
 
-	return EVP_PKEY_is_a(key, "EC") && EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
+	return EVP_PKEY_is_a(key, "EC") &&
+	       EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
 	       str_eq(str_of(group), S("prime256v1"));
 }
 
@@ -84,8 +87,10 @@ read_secret(struct jws_key *out, struct secret secret)
 static enum err
 read_pair(struct jws_key *out, const struct key_material *m)
 {
-	EVP_PKEY *public CLEANUP(pkey_drop) = str_absent(m->public_der) ? NULL : read_public(m->public_der);
-	EVP_PKEY *private CLEANUP(pkey_drop) = m->private_der.p ? read_private(m->private_der) : NULL;
+	EVP_PKEY *public CLEANUP(pkey_drop) =
+		str_absent(m->public_der) ? NULL : read_public(m->public_der);
+	EVP_PKEY *private CLEANUP(pkey_drop) =
+		m->private_der.p ? read_private(m->private_der) : NULL;
 
 	if (!public || !is_of(public, m->alg))
 		return ERR_INTERNAL;
@@ -223,8 +228,8 @@ verify_eddsa(const struct jws_key *k, struct str input, struct str signature)
 	EVP_MD_CTX *ctx CLEANUP(md_ctx_drop) = EVP_MD_CTX_new();
 
 	return ctx && EVP_DigestVerifyInit_ex(ctx, NULL, NULL, NULL, NULL, k->pkey, NULL) == 1 &&
-	       EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n, (const unsigned char *)input.p,
-				input.n) == 1;
+	       EVP_DigestVerify(ctx, (const unsigned char *)signature.p, signature.n,
+				(const unsigned char *)input.p, input.n) == 1;
 }
 
 static bool
@@ -242,7 +247,8 @@ verify_hs256(const struct jws_key *k, struct str input, struct str signature)
 }
 
 enum err
-jws_sign(const struct jws_key *k, struct str input, uint8_t signature[static JWS_SIGNATURE_MAX], size_t *n)
+jws_sign(const struct jws_key *k, struct str input, uint8_t signature[static JWS_SIGNATURE_MAX],
+	 size_t *n)
 {
 	bool done;
 
@@ -254,7 +260,8 @@ jws_sign(const struct jws_key *k, struct str input, uint8_t signature[static JWS
 		*n = crypto_auth_hmacsha256_BYTES;
 		return OK;
 	}
-	done = k->alg == ALG_EDDSA ? sign_eddsa(k, input, signature, n) : sign_digest(k, input, signature, n);
+	done = k->alg == ALG_EDDSA ? sign_eddsa(k, input, signature, n)
+				   : sign_digest(k, input, signature, n);
 	if (!done)
 		ERR_clear_error();
 	return done ? OK : ERR_INTERNAL;

@@ -1,7 +1,8 @@
 /*
- * Access tokens. What is read is compared with what we would have written, never interpreted: the header chooses among our own
- * keys by kid and may say nothing but alg, typ and kid; the key says which algorithm it is. The claims are looked at only
- * when the signature is right, and only a token that has passed all of it is remembered.
+ * Access tokens. What is read is compared with what we would have written, never interpreted: the
+ * header chooses among our own keys by kid and may say nothing but alg, typ and kid; the key says
+ * which algorithm it is. The claims are looked at only when the signature is right, and only a
+ * token that has passed all of it is remembered.
  */
 #include "crypto/jwt.h"
 
@@ -111,7 +112,8 @@ split(struct str token, struct parts *out)
 	struct str rest = token;
 
 	if (token.n == 0 || token.n > JWT_MAX || !str_cut(&rest, '.', &out->header) ||
-	    !str_cut(&rest, '.', &out->claims) || !str_cut(&rest, '.', &out->signature) || !str_absent(rest))
+	    !str_cut(&rest, '.', &out->claims) || !str_cut(&rest, '.', &out->signature) ||
+	    !str_absent(rest))
 		return false;
 	out->input = (struct str){token.p, out->header.n + 1 + out->claims.n};
 	return true;
@@ -158,7 +160,8 @@ read_header(struct ctx *cx, struct str text, struct header *out)
 		return false;
 	alg = json_string(json_member(header, "alg"));
 	kid = json_string(json_member(header, "kid"));
-	if (str_absent(alg) || str_absent(kid) || !is_access_token(json_string(json_member(header, "typ"))))
+	if (str_absent(alg) || str_absent(kid) ||
+	    !is_access_token(json_string(json_member(header, "typ"))))
 		return false;
 	out->alg = str_copy(cx->arena, alg);
 	out->kid = str_copy(cx->arena, kid);
@@ -170,7 +173,8 @@ read_time(const struct json *claims, const char *name, int64_t *us)
 {
 	int64_t seconds;
 
-	if (!json_integer(json_member(claims, name), &seconds) || seconds < 0 || seconds > SECONDS_MAX)
+	if (!json_integer(json_member(claims, name), &seconds) || seconds < 0 ||
+	    seconds > SECONDS_MAX)
 		return false;
 	*us = seconds * SECOND;
 	return true;
@@ -184,7 +188,8 @@ read_times(const struct json *claims, int64_t now, struct claims *out)
 	if (json_member(claims, "nbf") && !read_time(claims, "nbf", &not_before))
 		return false;
 	return not_before <= now + JWT_SKEW && read_time(claims, "exp", &out->exp) &&
-	       read_time(claims, "iat", &out->iat) && read_time(claims, "auth_time", &out->auth_time);
+	       read_time(claims, "iat", &out->iat) &&
+	       read_time(claims, "auth_time", &out->auth_time);
 }
 
 static bool
@@ -229,7 +234,8 @@ read_amr(struct ctx *cx, const struct json *list, struct str *out)
 static bool
 for_us(const struct config *config, const struct claims *c)
 {
-	return str_eq(c->iss, config->server_public_url) && str_eq(c->aud, config->token_audience_effective);
+	return str_eq(c->iss, config->server_public_url) &&
+	       str_eq(c->aud, config->token_audience_effective);
 }
 
 static bool
@@ -238,9 +244,10 @@ read_claims(struct ctx *cx, struct str text, int64_t now, struct claims *out)
 	struct json *claims CLEANUP_JSON = NULL;
 
 	return read_object(cx, text, &claims) && read_word(cx, claims, "iss", &out->iss) &&
-	       read_word(cx, claims, "aud", &out->aud) && for_us(cx->config, out) && read_times(claims, now, out) &&
-	       read_id(claims, "sub", &out->sub) && read_id(claims, "sid", &out->sid) &&
-	       read_id(claims, "jti", &out->jti) && read_word(cx, claims, "role", &out->role) &&
+	       read_word(cx, claims, "aud", &out->aud) && for_us(cx->config, out) &&
+	       read_times(claims, now, out) && read_id(claims, "sub", &out->sub) &&
+	       read_id(claims, "sid", &out->sid) && read_id(claims, "jti", &out->jti) &&
+	       read_word(cx, claims, "role", &out->role) &&
 	       read_word(cx, claims, "kyc", &out->kyc) &&
 	       json_boolean(json_member(claims, "email_verified"), &out->email_verified) &&
 	       read_amr(cx, json_member(claims, "amr"), &out->amr);
@@ -250,11 +257,13 @@ read_claims(struct ctx *cx, struct str text, int64_t now, struct claims *out)
 static bool
 in_time(const struct claims *c, int64_t key_until, int64_t now)
 {
-	return now < c->exp + JWT_SKEW && c->iat <= now + JWT_SKEW && (key_until == 0 || now <= key_until);
+	return now < c->exp + JWT_SKEW && c->iat <= now + JWT_SKEW &&
+	       (key_until == 0 || now <= key_until);
 }
 
 static bool
-verify_whole(struct ctx *cx, struct ring *ring, struct str token, int64_t now, struct claims *out, int64_t *key_until)
+verify_whole(struct ctx *cx, struct ring *ring, struct str token, int64_t now, struct claims *out,
+	     int64_t *key_until)
 {
 	const struct ring_key *key;
 	struct header header;
@@ -264,7 +273,8 @@ verify_whole(struct ctx *cx, struct ring *ring, struct str token, int64_t now, s
 	if (!split(token, &parts) || !read_header(cx, parts.header, &header))
 		return false;
 	key = ring_find(ring, header.kid, now);
-	if (!key || !str_eq(header.alg, alg_name(key->jws.alg)) || !decode(cx, parts.signature, &signature) ||
+	if (!key || !str_eq(header.alg, alg_name(key->jws.alg)) ||
+	    !decode(cx, parts.signature, &signature) ||
 	    !jws_verify(&key->jws, parts.input, signature))
 		return false;
 	*key_until = key->verifies_until;
@@ -272,7 +282,8 @@ verify_whole(struct ctx *cx, struct ring *ring, struct str token, int64_t now, s
 }
 
 static enum err
-verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_SIZE], int64_t now, struct claims *out)
+verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_SIZE], int64_t now,
+	   struct claims *out)
 {
 	struct ring *ring CLEANUP_RING = keyring_hold(cx->keys);
 	struct claims c = {0};
@@ -295,7 +306,8 @@ jwt_verify(struct ctx *cx, struct str token, int64_t now, struct claims *out)
 	if (token.n == 0 || token.n > JWT_MAX)
 		return ERR_TOKEN;
 	sha256(token.p, token.n, digest);
-	if (!verified_find(keyring_verified(cx->keys), digest, keyring_generation(cx->keys), cx->arena, &c, &key_until))
+	if (!verified_find(keyring_verified(cx->keys), digest, keyring_generation(cx->keys),
+			   cx->arena, &c, &key_until))
 		return verify_new(cx, token, digest, now, out);
 	if (!in_time(&c, key_until, now))
 		return ERR_TOKEN;

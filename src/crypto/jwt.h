@@ -1,6 +1,7 @@
 /*
- * Access tokens: JWTs (RFC 7519) signed as JWS compact (RFC 7515), checked as RFC 8725 asks: the algorithm is the key's, never the
- * header's; keys come from our ring only, found by kid; typ, iss, aud, exp are demanded, crit and duplicate members refused.
+ * Access tokens: JWTs (RFC 7519) signed as JWS compact (RFC 7515), checked as RFC 8725 asks: the
+ * algorithm is the key's, never the header's; keys come from our ring only, found by kid; typ, iss,
+ * aud, exp are demanded, crit and duplicate members refused.
  */
 #ifndef CRYPTO_JWT_H
 #define CRYPTO_JWT_H
@@ -20,16 +21,18 @@ struct claims {
 	bool email_verified;
 };
 
-/* Signs with the ring's current key. iss and aud are taken from c. ERR_UNAVAILABLE without a usable key. */
+/* Signs with the ring's current key. iss and aud are taken from c. ERR_UNAVAILABLE without a usable
+ * key. */
 MUST_CHECK enum err jwt_sign(struct ctx *cx, const struct claims *c, struct str *token);
 /*
- * Verifies against the ring of cx and the issuer and audience of cx->config at time now. ERR_TOKEN when anything is not as it must be.
- * Verified tokens are remembered (by their SHA-256, bounded, until exp), so a second look costs no signature.
+ * Verifies against the ring of cx and the issuer and audience of cx->config at time now. ERR_TOKEN
+ * when anything is not as it must be. Verified tokens are remembered (by their SHA-256, bounded,
+ * until exp), so a second look costs no signature.
  */
 MUST_CHECK enum err jwt_verify(struct ctx *cx, struct str token, int64_t now, struct claims *out);
 /*
- * The kid that a token names, unproven; absent when its header is none of ours. Only for asking keyring_has whether the keys should
- * be read again.
+ * The kid that a token names, unproven; absent when its header is none of ours. Only for asking
+ * keyring_has whether the keys should be read again.
  */
 struct str jwt_kid(struct ctx *cx, struct str token);
 

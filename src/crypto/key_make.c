@@ -1,4 +1,5 @@
-/* Makes signing keys. Their names are hashes of them, so two servers that hold a key agree on what it is called. */
+/* Makes signing keys. Their names are hashes of them, so two servers that hold a key agree on what
+ * it is called. */
 #include "crypto/jwk.h"
 #include "crypto/jws.h"
 
@@ -88,7 +89,8 @@ key_generate(struct ctx *cx, enum alg alg, struct key_material *out)
 	EVP_PKEY *key CLEANUP(pkey_drop) = generate(alg);
 	char kid[KID_ROOM];
 
-	if (!key || !write_public(cx, key, &made.public_der) || !write_private(cx, key, &made.private_der)) {
+	if (!key || !write_public(cx, key, &made.public_der) ||
+	    !write_private(cx, key, &made.private_der)) {
 		ERR_clear_error();
 		return fail(cx, ERR_INTERNAL, "A signing key could not be made.");
 	}
@@ -107,7 +109,8 @@ key_from_secret(struct ctx *cx, struct secret secret, struct key_material *out)
 	struct buf kid;
 
 	if (!secret.p || secret.n < HS256_SECRET_MIN)
-		return fail(cx, ERR_INTERNAL, "token.hs256_secret must have at least %d bytes.", HS256_SECRET_MIN);
+		return fail(cx, ERR_INTERNAL, "token.hs256_secret must have at least %d bytes.",
+			    HS256_SECRET_MIN);
 	crypto_auth_hmacsha256_init(&state, (const unsigned char *)secret.p, secret.n);
 	crypto_auth_hmacsha256_update(&state, label, sizeof(label) - 1);
 	crypto_auth_hmacsha256_final(&state, mac);

@@ -1,7 +1,8 @@
 /*
  * A ring is made whole, then takes the old one's place under a lock that readers hold only to count
- * themselves in. Servers read their keys again every minute; when nothing has changed, nothing is done, and the
- * tokens that were verified stay remembered. When anything has, the generation rises and all of them are forgotten.
+ * themselves in. Servers read their keys again every minute; when nothing has changed, nothing is
+ * done, and the tokens that were verified stay remembered. When anything has, the generation rises
+ * and all of them are forgotten.
  */
 #include "crypto/keyring_use.h"
 
@@ -167,7 +168,8 @@ hash_part(EVP_MD_CTX *md, const void *p, size_t n)
 }
 
 static void
-identify(const struct key_material *keys, size_t n, enum alg signing, uint8_t out[static SHA256_SIZE])
+identify(const struct key_material *keys, size_t n, enum alg signing,
+	 uint8_t out[static SHA256_SIZE])
 {
 	EVP_MD_CTX *md CLEANUP(md_ctx_drop) = EVP_MD_CTX_new();
 
@@ -282,6 +284,15 @@ keyring_has(struct keyring *r, struct str kid)
 			return true;
 	}
 	return false;
+}
+
+bool
+keyring_signs(struct keyring *r, struct str kid, int64_t now)
+{
+	struct ring *ring CLEANUP_RING = keyring_hold(r);
+	const struct ring_key *signer = ring_signer(ring, now);
+
+	return signer && str_eq(str_of(signer->kid), kid);
 }
 
 void

@@ -1,6 +1,6 @@
 /*
- * The ring from inside: one unchanging set of keys, counted by its users, so that a set which is replaced lives until the
- * last signature under way is done.
+ * The ring from inside: one unchanging set of keys, counted by its users, so that a set which is
+ * replaced lives until the last signature under way is done.
  */
 #ifndef CRYPTO_KEYRING_USE_H
 #define CRYPTO_KEYRING_USE_H
@@ -12,7 +12,7 @@ struct ring_key {
 	char kid[KID_ROOM];
 	struct jws_key jws;
 	struct buf header; /* base64url of the JOSE header of what it signs */
-	struct buf jwk;	   /* absent for HS256 */
+	struct buf jwk;    /* absent for HS256 */
 	int64_t signs_from, verifies_until;
 };
 

@@ -1,7 +1,8 @@
 /*
- * Reads the master key, or makes its file on the first start. The file appears under its name only when
- * it is whole and on disk: it is written under another name, synced, and linked, which fails when the name is
- * taken, so that of two servers that start at once one makes the key and both read the same one.
+ * Reads the master key, or makes its file on the first start. The file appears under its name only
+ * when it is whole and on disk: it is written under another name, synced, and linked, which fails
+ * when the name is taken, so that of two servers that start at once one makes the key and both read
+ * the same one.
  */
 #include "crypto/master_key.h"
 
@@ -48,10 +49,14 @@ check_file(int fd, const char *path, struct buf *problem)
 	else if (!S_ISREG(st.st_mode))
 		buf_printf(problem, "The master key file %s is not a regular file.", path);
 	else if (st.st_uid != 0 && st.st_uid != geteuid())
-		buf_printf(problem, "The master key file %s belongs to user %u; it must belong to the server's own user or root.",
+		buf_printf(problem,
+			   "The master key file %s belongs to user %u; it must belong to the "
+			   "server's own user or root.",
 			   path, (unsigned int)st.st_uid);
 	else if (st.st_mode & (S_IRWXG | S_IRWXO))
-		buf_printf(problem, "The master key file %s is open to group or others (mode %04o); chmod it to 0600.",
+		buf_printf(problem,
+			   "The master key file %s is open to group or others (mode %04o); chmod "
+			   "it to 0600.",
 			   path, (unsigned int)(st.st_mode & 07777));
 	else
 		return OK;
@@ -96,8 +101,10 @@ read_content(int fd, const char *path, uint8_t key[static MASTER_KEY_SIZE], stru
 	wipe(text, sizeof(text));
 	if (good)
 		return OK;
-	buf_printf(problem, "The master key file %s is damaged: it must hold %d characters of base64url and nothing else.", path,
-		   (int)KEY_TEXT);
+	buf_printf(problem,
+		   "The master key file %s is damaged: it must hold %d characters of base64url and "
+		   "nothing else.",
+		   path, (int)KEY_TEXT);
 	return ERR_INTERNAL;
 }
 
@@ -132,8 +139,8 @@ sync_folder(const char *folder)
 static bool
 write_temporary(const char *temporary)
 {
-	int fd CLEANUP(fd_close) =
-		open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+	int fd CLEANUP(fd_close) = open(
+		temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
 
 	if (fd < 0)
 		return false;
@@ -152,7 +159,8 @@ create_file(const char *folder, const char *path, struct buf *problem)
 	bool linked;
 
 	TRY(rnd_bytes(&tag, sizeof(tag)));
-	if (snprintf(temporary, sizeof(temporary), "%s.%016" PRIx64, path, tag) >= (int)sizeof(temporary)) {
+	if (snprintf(temporary, sizeof(temporary), "%s.%016" PRIx64, path, tag) >=
+	    (int)sizeof(temporary)) {
 		buf_printf(problem, "The path of the master key file %s is too long.", path);
 		return ERR_INTERNAL;
 	}
@@ -183,24 +191,29 @@ open_file(const char *folder, const char *path, bool may_create, int *fd, struct
 		return OK;
 	if (errno == ENOENT)
 		buf_printf(problem,
-			   "The master key file %s is missing. Restore a copy of it: this store's keys are sealed under it, "
+			   "The master key file %s is missing. Restore a copy of it: this store's "
+			   "keys are sealed under it, "
 			   "and no other key opens them.",
 			   path);
 	else if (errno == ELOOP)
-		buf_printf(problem, "The master key file %s is a symbolic link; it must be a regular file.", path);
+		buf_printf(problem,
+			   "The master key file %s is a symbolic link; it must be a regular file.",
+			   path);
 	else
 		buf_printf(problem, "The master key file %s can't be opened: %m.", path);
 	return ERR_INTERNAL;
 }
 
 static enum err
-read_file(struct str folder_text, bool may_create, uint8_t key[static MASTER_KEY_SIZE], struct buf *problem)
+read_file(struct str folder_text, bool may_create, uint8_t key[static MASTER_KEY_SIZE],
+	  struct buf *problem)
 {
 	char folder[PATH_MAX], path[PATH_MAX];
 	int fd CLEANUP(fd_close) = -1;
 
 	if (snprintf(folder, sizeof(folder), "%.*s", STR_ARG(folder_text)) >= (int)sizeof(folder) ||
-	    snprintf(path, sizeof(path), "%.*s/master.key", STR_ARG(folder_text)) >= (int)sizeof(path)) {
+	    snprintf(path, sizeof(path), "%.*s/master.key", STR_ARG(folder_text)) >=
+		    (int)sizeof(path)) {
 		buf_z(problem, "The path of server.data_dir is too long.");
 		return ERR_INTERNAL;
 	}
@@ -210,7 +223,8 @@ read_file(struct str folder_text, bool may_create, uint8_t key[static MASTER_KEY
 }
 
 enum err
-master_key_read(const struct config *config, bool may_create, uint8_t key[static MASTER_KEY_SIZE], struct buf *problem)
+master_key_read(const struct config *config, bool may_create, uint8_t key[static MASTER_KEY_SIZE],
+		struct buf *problem)
 {
 	struct secret given = config->keys_master_key;
 
@@ -218,6 +232,8 @@ master_key_read(const struct config *config, bool may_create, uint8_t key[static
 		return read_file(config->server_data_dir, may_create, key, problem);
 	if (decode((struct str){given.p, given.n}, key))
 		return OK;
-	buf_printf(problem, "keys.master_key must be 32 bytes as base64url: %d characters without padding.", (int)KEY_TEXT);
+	buf_printf(problem,
+		   "keys.master_key must be 32 bytes as base64url: %d characters without padding.",
+		   (int)KEY_TEXT);
 	return ERR_INTERNAL;
 }

@@ -7,7 +7,7 @@
 #define MASTER_KEY_SIZE 32
 
 /* As vault_open says; on failure *problem holds one sentence and key is untouched or zero. */
-MUST_CHECK enum err master_key_read(const struct config *config, bool may_create, uint8_t key[static MASTER_KEY_SIZE],
-				    struct buf *problem);
+MUST_CHECK enum err master_key_read(const struct config *config, bool may_create,
+				    uint8_t key[static MASTER_KEY_SIZE], struct buf *problem);
 
 #endif

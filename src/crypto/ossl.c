@@ -1,6 +1,6 @@
 /*
- * SHA-256 through OpenSSL, which uses the processor's own instructions where libsodium's does not. The
- * algorithm is fetched once, since OpenSSL 3 otherwise looks it up under a lock at each use.
+ * SHA-256 through OpenSSL, which uses the processor's own instructions where libsodium's does not.
+ * The algorithm is fetched once, since OpenSSL 3 otherwise looks it up under a lock at each use.
  */
 #include "crypto/ossl.h"
 

@@ -1,4 +1,5 @@
-/* OpenSSL's handles, released at the end of their scope, and the one digest that is used everywhere. */
+/* OpenSSL's handles, released at the end of their scope, and the one digest that is used
+ * everywhere. */
 #ifndef CRYPTO_OSSL_H
 #define CRYPTO_OSSL_H
 

@@ -1,9 +1,11 @@
 /*
  * Refresh tokens, link tokens and codes. A refresh token is "agr_" and the base64url of
  *
- *	16 session | 8 counter, big-endian | 20 of HMAC-SHA256("v1" session counter) | 4 CRC-32 of all before
+ *	16 session | 8 counter, big-endian | 20 of HMAC-SHA256("v1" session counter) | 4 CRC-32 of
+ *all before
  *
- * The checksum lets secret scanners and our own front door tell a real one from a look-alike; the MAC is what makes it ours.
+ * The checksum lets secret scanners and our own front door tell a real one from a look-alike; the
+ *MAC is what makes it ours.
  */
 #include "crypto/token.h"
 
@@ -20,7 +22,8 @@
 #define LINK_TEXT BASE64URL_LENGTH(LINK_TOKEN_BYTES)
 #define CODES 1000000
 
-_Static_assert(sizeof(REFRESH_PREFIX) - 1 + BASE64URL_LENGTH(REFRESH_BYTES) <= REFRESH_MAX, "refresh token too long");
+_Static_assert(sizeof(REFRESH_PREFIX) - 1 + BASE64URL_LENGTH(REFRESH_BYTES) <= REFRESH_MAX,
+	       "refresh token too long");
 
 /* CRC-32 of IEEE 802.3. */
 static uint32_t
@@ -37,7 +40,8 @@ crc32_of(const uint8_t *p, size_t n)
 }
 
 static void
-refresh_mac(const struct vault *v, const uint8_t named[static REFRESH_NAMED], uint8_t out[static MAC_SIZE])
+refresh_mac(const struct vault *v, const uint8_t named[static REFRESH_NAMED],
+	    uint8_t out[static MAC_SIZE])
 {
 	uint8_t text[2 + REFRESH_NAMED] = "v1";
 
@@ -138,13 +142,15 @@ static void
 code_mac(const struct vault *v, const struct uuid *challenge, const char digits[static CODE_DIGITS],
 	 uint8_t mac[static MAC_SIZE])
 {
-	const struct str parts[] = {{(const char *)challenge->b, sizeof(challenge->b)}, {digits, CODE_DIGITS}};
+	const struct str parts[] = {{(const char *)challenge->b, sizeof(challenge->b)},
+				    {digits, CODE_DIGITS}};
 
 	vault_mac_parts(v, VAULT_CODE, parts, ARRAY_LEN(parts), mac);
 }
 
 enum err
-code_make(struct ctx *cx, const struct uuid *challenge, struct str *digits, uint8_t mac[static MAC_SIZE])
+code_make(struct ctx *cx, const struct uuid *challenge, struct str *digits,
+	  uint8_t mac[static MAC_SIZE])
 {
 	uint32_t number;
 	struct str text;

@@ -1,6 +1,8 @@
 /*
- * Tokens that are not JWTs. A refresh token names its session and a counter under a MAC, so a session is one row however often
- * it rotates, and the database alone can't mint one. Link tokens are random; at rest is only their MAC. Codes are six digits, at rest a MAC bound to their challenge.
+ * Tokens that are not JWTs. A refresh token names its session and a counter under a MAC, so a
+ * session is one row however often it rotates, and the database alone can't mint one. Link tokens
+ * are random; at rest is only their MAC. Codes are six digits, at rest a MAC bound to their
+ * challenge.
  */
 #ifndef CRYPTO_TOKEN_H
 #define CRYPTO_TOKEN_H
@@ -19,7 +21,8 @@ struct refresh_token {
 	int64_t counter; /* from 0 */
 };
 
-MUST_CHECK enum err refresh_token_make(struct ctx *cx, const struct refresh_token *t, struct str *text);
+MUST_CHECK enum err
+refresh_token_make(struct ctx *cx, const struct refresh_token *t, struct str *text);
 /* ERR_TOKEN for anything that this master key did not make; costs no look-up. */
 MUST_CHECK enum err refresh_token_read(struct ctx *cx, struct str text, struct refresh_token *out);
 
@@ -29,8 +32,10 @@ MUST_CHECK enum err link_token_make(struct ctx *cx, struct str *text, uint8_t ma
 MUST_CHECK enum err link_token_mac(struct ctx *cx, struct str text, uint8_t mac[static MAC_SIZE]);
 
 /* Six uniform digits, and their MAC bound to the challenge. */
-MUST_CHECK enum err code_make(struct ctx *cx, const struct uuid *challenge, struct str *digits, uint8_t mac[static MAC_SIZE]);
+MUST_CHECK enum err code_make(struct ctx *cx, const struct uuid *challenge, struct str *digits,
+			      uint8_t mac[static MAC_SIZE]);
 /* Constant time. Spaces (U+0020) anywhere in what was typed are ignored. */
-bool code_matches(struct ctx *cx, const struct uuid *challenge, struct str typed, struct str stored_mac);
+bool
+code_matches(struct ctx *cx, const struct uuid *challenge, struct str typed, struct str stored_mac);
 
 #endif

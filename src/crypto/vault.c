@@ -1,7 +1,8 @@
 /*
- * The subkeys of the master key and what they do. All are derived once at the start, and the master key itself is
- * forgotten at once. They live in a guarded region of libsodium's, locked into memory where the system allows it and
- * read-only from then on. For HMAC the two first blocks of each subkey are hashed ahead, which halves the cost of a MAC.
+ * The subkeys of the master key and what they do. All are derived once at the start, and the master
+ * key itself is forgotten at once. They live in a guarded region of libsodium's, locked into memory
+ * where the system allows it and read-only from then on. For HMAC the two first blocks of each
+ * subkey are hashed ahead, which halves the cost of a MAC.
  */
 #include "crypto/vault.h"
 
@@ -19,14 +20,10 @@ struct vault {
 
 /* The names are part of the derivation: changing one makes all that was made under it worthless. */
 static const char *const use_names[VAULT_USES] = {
-	[VAULT_SEAL] = "seal",
-	[VAULT_REFRESH] = "refresh",
-	[VAULT_LINK] = "link",
-	[VAULT_CODE] = "code",
-	[VAULT_COUNT] = "count",
-	[VAULT_CURSOR] = "cursor",
-	[VAULT_AUDIT] = "audit",
-	[VAULT_FINGERPRINT] = "fingerprint",
+	[VAULT_SEAL] = "seal",   [VAULT_REFRESH] = "refresh",
+	[VAULT_LINK] = "link",   [VAULT_CODE] = "code",
+	[VAULT_COUNT] = "count", [VAULT_CURSOR] = "cursor",
+	[VAULT_AUDIT] = "audit", [VAULT_FINGERPRINT] = "fingerprint",
 	[VAULT_CHECK] = "check",
 };
 
@@ -80,7 +77,8 @@ vault_close(struct vault *v)
 }
 
 void
-vault_mac(const struct vault *v, enum vault_use use, const void *p, size_t n, uint8_t out[static MAC_SIZE])
+vault_mac(const struct vault *v, enum vault_use use, const void *p, size_t n,
+	  uint8_t out[static MAC_SIZE])
 {
 	crypto_auth_hmacsha256_state state = v->mac[use];
 
@@ -98,9 +96,11 @@ vault_mac_parts(const struct vault *v, enum vault_use use, const struct str *par
 	for (size_t i = 0; i < count; i++) {
 		uint64_t length = htobe64(parts[i].n);
 
-		crypto_auth_hmacsha256_update(&state, (const unsigned char *)&length, sizeof(length));
+		crypto_auth_hmacsha256_update(&state, (const unsigned char *)&length,
+					      sizeof(length));
 		if (parts[i].n > 0)
-			crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].p, parts[i].n);
+			crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].p,
+						      parts[i].n);
 	}
 	crypto_auth_hmacsha256_final(&state, out);
 	wipe(&state, sizeof(state));
@@ -114,9 +114,10 @@ seal(struct ctx *cx, struct str context, struct str plain, struct str *sealed)
 	unsigned long long n;
 
 	TRY(rnd_bytes(p, nonce_size));
-	crypto_aead_xchacha20poly1305_ietf_encrypt(p + nonce_size, &n, (const unsigned char *)plain.p, plain.n,
-						   (const unsigned char *)context.p, context.n, NULL, p,
-						   cx->vault->seal_key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(p + nonce_size, &n,
+						   (const unsigned char *)plain.p, plain.n,
+						   (const unsigned char *)context.p, context.n,
+						   NULL, p, cx->vault->seal_key);
 	*sealed = (struct str){(const char *)p, nonce_size + (size_t)n};
 	return OK;
 }
@@ -132,9 +133,9 @@ unseal(struct ctx *cx, struct str context, struct str sealed, struct secret *pla
 	if (sealed.n < SEAL_EXTRA)
 		return ERR_INTERNAL;
 	p = arena_alloc(cx->arena, sealed.n - SEAL_EXTRA);
-	if (crypto_aead_xchacha20poly1305_ietf_decrypt(p, &n, NULL, nonce + nonce_size, sealed.n - nonce_size,
-						       (const unsigned char *)context.p, context.n, nonce,
-						       cx->vault->seal_key) != 0)
+	if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+		    p, &n, NULL, nonce + nonce_size, sealed.n - nonce_size,
+		    (const unsigned char *)context.p, context.n, nonce, cx->vault->seal_key) != 0)
 		return ERR_INTERNAL;
 	*plain = (struct secret){(const char *)p, (size_t)n};
 	return OK;

@@ -1,6 +1,6 @@
 /*
- * Sixteen tables, each under its own lock, so that threads seldom meet. Half of the digest is the key
- * of the table, the other half is compared, so nothing but the very same token is ever found.
+ * Sixteen tables, each under its own lock, so that threads seldom meet. Half of the digest is the
+ * key of the table, the other half is compared, so nothing but the very same token is ever found.
  */
 #include "crypto/verified.h"
 
@@ -66,7 +66,8 @@ shard_of(struct verified *v, const uint8_t digest[static SHA256_SIZE])
 static bool
 same(const struct entry *e, const uint8_t digest[static SHA256_SIZE], uint64_t generation)
 {
-	return e->generation == generation && memcmp(e->rest, digest + KEY_SIZE, sizeof(e->rest)) == 0;
+	return e->generation == generation &&
+	       memcmp(e->rest, digest + KEY_SIZE, sizeof(e->rest)) == 0;
 }
 
 static void
@@ -79,8 +80,8 @@ copy_out(const struct entry *e, struct arena *a, struct claims *out)
 }
 
 bool
-verified_find(struct verified *v, const uint8_t digest[static SHA256_SIZE], uint64_t generation, struct arena *a,
-	      struct claims *out, int64_t *key_until)
+verified_find(struct verified *v, const uint8_t digest[static SHA256_SIZE], uint64_t generation,
+	      struct arena *a, struct claims *out, int64_t *key_until)
 {
 	struct shard *shard = shard_of(v, digest);
 	const struct entry *e;
@@ -116,8 +117,8 @@ copy_in(struct entry *e, const uint8_t digest[static SHA256_SIZE], const struct 
 }
 
 void
-verified_keep(struct verified *v, const uint8_t digest[static SHA256_SIZE], uint64_t generation, const struct claims *c,
-	      int64_t key_until)
+verified_keep(struct verified *v, const uint8_t digest[static SHA256_SIZE], uint64_t generation,
+	      const struct claims *c, int64_t key_until)
 {
 	struct shard *shard = shard_of(v, digest);
 	struct entry *e;

@@ -1,5 +1,6 @@
 /*
- * The profile. Nothing but names and phone can be written here: role, proofs and status have no member to be written by.
+ * The profile. Nothing but names and phone can be written here: role, proofs and status have no
+ * member to be written by.
  */
 #include "domain/account.h"
 
@@ -39,6 +40,7 @@ step_up(struct ctx *cx, struct secret password)
 struct change {
 	const struct profile_in *in;
 	struct user user;
+	bool proven; /* the owner was there: the phone may change */
 };
 
 static enum err
@@ -52,11 +54,14 @@ change(struct ctx *cx, void *arg)
 
 	TRY(err_map(user_by_id(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
 	phone = changes(c->in->phone_set, u->phone, c->in->phone);
+	if (phone && !c->proven)
+		return ERR_REAUTHENTICATION;
 	if (c->in->full_name_set)
 		u->full_name = c->in->full_name;
 	if (c->in->username_set) {
 		u->username = c->in->username;
-		u->username_key = str_absent(u->username) ? STR_NONE : str_lower(cx->arena, u->username);
+		u->username_key =
+			str_absent(u->username) ? STR_NONE : str_lower(cx->arena, u->username);
 	}
 	if (phone) {
 		u->phone = c->in->phone;
@@ -78,7 +83,8 @@ profile_change(struct ctx *cx, const struct profile_in *in, struct user *out)
 {
 	struct change c = {.in = in};
 
-	if (changes(in->phone_set, cx->caller->user.phone, in->phone))
+	c.proven = changes(in->phone_set, cx->caller->user.phone, in->phone);
+	if (c.proven)
 		TRY(step_up(cx, in->password));
 	TRY(store_write(cx, change, &c));
 	*out = c.user;

@@ -1,7 +1,8 @@
 /*
- * Guessing is stopped here, by counts that survive a restart. A guess is counted before its hash is computed and
- * taken back when it was right: so no race and no crash gives free guesses. The waits (which throttle.enabled=no turns off) bind an account to an
- * address, so that a stranger can't lock the owner out; the hundred in a row (NIST SP 800-63B-4) binds the account wherever from.
+ * Guessing is stopped here, by counts that survive a restart. A guess is counted before its hash is
+ * computed and taken back when it was right: so no race and no crash gives free guesses. The waits
+ * (which throttle.enabled=no turns off) bind an account to an address, so that a stranger can't
+ * lock the owner out; the hundred in a row (NIST SP 800-63B-4) binds the account wherever from.
  */
 #include "domain/attempts.h"
 
@@ -34,6 +35,8 @@ guesser_init(struct ctx *cx, const struct uuid *user, struct str identifier, str
 	out->has_account = user != NULL;
 	vault_mac_parts(cx->vault, VAULT_COUNT, account, ARRAY_LEN(account), out->account);
 	vault_mac_parts(cx->vault, VAULT_COUNT, pair, ARRAY_LEN(pair), out->pair);
+	memcpy(out->place, out->account, 16);
+	memcpy(out->place + 16, out->pair, 16);
 }
 
 static int64_t
@@ -48,65 +51,70 @@ wait_after(int64_t failures)
 	return (SECOND << over) < WAIT_MOST ? SECOND << over : WAIT_MOST;
 }
 
-static enum err
-place_known(struct ctx *cx, const struct guesser *g, int64_t now, bool *known)
+static bool
+place_known(const struct count *place, int64_t now)
 {
-	struct count place;
-
-	TRY(count_get(cx, place_kind, g->pair, &place));
-	*known = place.last_at && now - place.last_at < PLACE_LIFE;
-	return OK;
+	return place->last_at && now - place->last_at < PLACE_LIFE;
 }
 
 struct begin {
-	const struct guesser *g;
+	struct guesser *g;
 	int64_t now, wait; /* wait: microseconds to refuse for, 0: counted */
+	struct count pair, account;
+	struct count place; /* its failures: those made while all other places are refused */
 };
 
-static enum err
-refusal(struct ctx *cx, const struct begin *b, const struct count *pair, const struct count *account,
-	int64_t *wait)
+static int64_t
+refusal(const struct ctx *cx, const struct begin *b)
 {
-	bool known;
+	int64_t wait = 0;
 
-	*wait = 0;
-	if (account->failures >= GUESSES_MOST) {
-		TRY(place_known(cx, b->g, b->now, &known));
-		if (!known || pair->failures >= GUESSES_MOST)
-			*wait = STOPPED_RETRY;
+	if (b->account.failures >= GUESSES_MOST &&
+	    (!place_known(&b->place, b->now) || b->place.failures >= GUESSES_MOST))
+		wait = STOPPED_RETRY;
+	if (cx->config->throttle_enabled && b->pair.wait_until - b->now > wait)
+		wait = b->pair.wait_until - b->now;
+	return wait;
+}
+
+static enum err
+count_guess(struct ctx *cx, struct begin *b)
+{
+	if (b->account.failures >= GUESSES_MOST) {
+		b->place.failures++;
+		TRY(count_set(cx, place_kind, b->g->place, &b->place));
 	}
-	if (cx->config->throttle_enabled && b->now < pair->wait_until &&
-	    pair->wait_until - b->now > *wait)
-		*wait = pair->wait_until - b->now;
-	return OK;
+	b->pair.failures++;
+	b->pair.last_at = b->now;
+	b->pair.wait_until = b->now + wait_after(b->pair.failures);
+	b->account.failures++;
+	b->account.last_at = b->now;
+	TRY(count_set(cx, pair_kind, b->g->pair, &b->pair));
+	return count_set(cx, account_kind, b->g->account, &b->account);
 }
 
 static enum err
 begin(struct ctx *cx, void *arg)
 {
 	struct begin *b = arg;
-	struct count pair, account;
 
-	TRY(count_get(cx, pair_kind, b->g->pair, &pair));
-	TRY(count_get(cx, account_kind, b->g->account, &account));
-	if (b->now - pair.last_at >= PAIR_QUIET)
-		pair = (struct count){0};
-	if (!b->g->has_account && b->now - account.last_at >= IDENTIFIER_QUIET)
-		account = (struct count){0};
-	TRY(refusal(cx, b, &pair, &account, &b->wait));
+	TRY(count_get(cx, pair_kind, b->g->pair, &b->pair));
+	TRY(count_get(cx, account_kind, b->g->account, &b->account));
+	TRY(count_get(cx, place_kind, b->g->place, &b->place));
+	if (b->now - b->pair.last_at >= PAIR_QUIET)
+		b->pair = (struct count){0};
+	if (!b->g->has_account && b->now - b->account.last_at >= IDENTIFIER_QUIET)
+		b->account = (struct count){0};
+	b->wait = refusal(cx, b);
 	if (b->wait)
 		return OK;
-	pair.failures++;
-	pair.last_at = b->now;
-	pair.wait_until = b->now + wait_after(pair.failures);
-	account.failures++;
-	account.last_at = b->now;
-	TRY(count_set(cx, pair_kind, b->g->pair, &pair));
-	return count_set(cx, account_kind, b->g->account, &account);
+	TRY(count_guess(cx, b));
+	b->g->nth = b->account.failures;
+	return OK;
 }
 
 enum err
-attempt_begin(struct ctx *cx, const struct guesser *g)
+attempt_begin(struct ctx *cx, struct guesser *g)
 {
 	struct begin b = {.g = g, .now = clock_now()};
 
@@ -114,6 +122,7 @@ attempt_begin(struct ctx *cx, const struct guesser *g)
 	return b.wait ? fail_retry(cx, ERR_THROTTLED, b.wait) : OK;
 }
 
+/* What others have counted since goes on to bind. */
 static enum err
 take_back(struct ctx *cx, struct str kind, const uint8_t key[static 32])
 {
@@ -123,8 +132,22 @@ take_back(struct ctx *cx, struct str kind, const uint8_t key[static 32])
 	if (c.failures <= 1)
 		return count_clear(cx, kind, key);
 	c.failures--;
-	c.wait_until = 0;
+	if (c.wait_until)
+		c.wait_until = c.last_at + wait_after(c.failures);
 	return count_set(cx, kind, key, &c);
+}
+
+/* A place keeps its time, which is that of the sign-in. */
+static enum err
+place_forgive(struct ctx *cx, const struct guesser *g, int64_t failures)
+{
+	struct count place;
+
+	TRY(count_get(cx, place_kind, g->place, &place));
+	if (place.failures == 0)
+		return OK;
+	place.failures = failures < place.failures ? place.failures - failures : 0;
+	return count_set(cx, place_kind, g->place, &place);
 }
 
 static enum err
@@ -132,6 +155,8 @@ cancel(struct ctx *cx, void *arg)
 {
 	const struct guesser *g = arg;
 
+	if (g->nth > GUESSES_MOST)
+		TRY(place_forgive(cx, g, 1));
 	TRY(take_back(cx, pair_kind, g->pair));
 	return take_back(cx, account_kind, g->account);
 }
@@ -149,42 +174,38 @@ attempt_cancel(struct ctx *cx, const struct guesser *g)
 enum err
 attempt_succeeded(struct ctx *cx, const struct guesser *g, int64_t now)
 {
-	bool known;
+	struct count place;
 
 	TRY(count_clear(cx, pair_kind, g->pair));
-	TRY(place_known(cx, g, now, &known));
-	if (known)
-		return count_clear(cx, account_kind, g->account);
-	return take_back(cx, account_kind, g->account);
+	TRY(count_get(cx, place_kind, g->place, &place));
+	if (!place_known(&place, now))
+		return take_back(cx, account_kind, g->account);
+	TRY(place_forgive(cx, g, GUESSES_MOST));
+	return count_clear(cx, account_kind, g->account);
 }
 
 enum err
 attempt_note_place(struct ctx *cx, const struct guesser *g, int64_t now)
 {
-	struct count place = {.failures = 1, .last_at = now};
+	struct count place = {.last_at = now};
 
-	return count_set(cx, place_kind, g->pair, &place);
+	return count_set(cx, place_kind, g->place, &place);
 }
 
 enum err
 attempt_notice_due(struct ctx *cx, const struct guesser *g, int64_t now, int64_t *count)
 {
-	struct count account, notice;
+	struct count notice;
 
-	*count = 0;
-	TRY(count_get(cx, account_kind, g->account, &account));
-	if (account.failures == GUESSES_MOST) {
-		*count = account.failures;
-		return OK;
-	}
-	if (account.failures < GUESSES_NOTICE)
+	*count = g->nth == GUESSES_MOST ? g->nth : 0;
+	if (*count || g->nth < GUESSES_NOTICE)
 		return OK;
 	TRY(count_get(cx, notice_kind, g->account, &notice));
 	if (notice.last_at && now - notice.last_at < DAY)
 		return OK;
 	notice = (struct count){.failures = 1, .last_at = now};
 	TRY(count_set(cx, notice_kind, g->account, &notice));
-	*count = account.failures;
+	*count = g->nth;
 	return OK;
 }
 
@@ -251,4 +272,34 @@ message_budget_take(struct ctx *cx, const char *kind, struct str destination, in
 		TRY(count_set(cx, str_of(budgets[i].kind), key, &c[i]));
 	}
 	return OK;
+}
+
+static const struct str code_purposes[] = {{"verify_email", 12}, {"reset_password", 14}};
+
+enum err
+code_attempts_clear_all(struct ctx *cx, const struct uuid *user)
+{
+	for (size_t i = 0; i < ARRAY_LEN(code_purposes); i++)
+		TRY(code_attempts_clear(cx, code_purposes[i], user));
+	return OK;
+}
+
+enum err
+attempts_clear(struct ctx *cx, const struct uuid *user)
+{
+	struct guesser g;
+
+	guesser_init(cx, user, STR_NONE, &g);
+	TRY(count_clear(cx, account_kind, g.account));
+	return code_attempts_clear_all(cx, user);
+}
+
+enum err
+attempts_forget(struct ctx *cx, const struct uuid *user)
+{
+	struct guesser g;
+
+	guesser_init(cx, user, STR_NONE, &g);
+	TRY(count_clear_prefix(cx, place_kind, g.account));
+	return attempts_clear(cx, user);
 }

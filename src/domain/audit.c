@@ -2,6 +2,7 @@
 #include "domain/audit.h"
 
 #include "base/json_write.h"
+#include "base/metrics.h"
 #include "domain/caller.h"
 
 #define IDENTIFIER_KEPT 254
@@ -24,15 +25,15 @@ session_detail(struct ctx *cx, const struct uuid *session)
 }
 
 enum err
-audit_note(struct ctx *cx, const char *action, const struct uuid *subject, const struct uuid *session,
-	   int64_t now)
+audit_note_detail(struct ctx *cx, const char *action, const struct uuid *subject, struct str detail,
+		  int64_t now)
 {
 	struct audit_event e = {
 		.at = now,
 		.action = str_of(action),
 		.ip = cx->caller->ip,
 		.request_id = cx->request_id,
-		.detail = session_detail(cx, session),
+		.detail = detail,
 	};
 
 	TRY(uuid_new(&e.id));
@@ -41,6 +42,13 @@ audit_note(struct ctx *cx, const char *action, const struct uuid *subject, const
 	if (subject)
 		e.subject_id = *subject;
 	return audit_insert(cx, &e);
+}
+
+enum err
+audit_note(struct ctx *cx, const char *action, const struct uuid *subject,
+	   const struct uuid *session, int64_t now)
+{
+	return audit_note_detail(cx, action, subject, session_detail(cx, session), now);
 }
 
 enum err
@@ -63,5 +71,7 @@ login_note(struct ctx *cx, const struct attempt_record *a, int64_t now)
 		l.user_id = *a->user;
 	if (a->session)
 		l.session_id = *a->session;
-	return login_insert(cx, &l);
+	TRY(login_insert(cx, &l));
+	metric_login(a->outcome);
+	return OK;
 }

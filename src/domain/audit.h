@@ -7,7 +7,12 @@
 #include "store/user.h"
 
 /* action about a user (NULL: none) by cx's caller; session (NULL: none) goes into the detail. */
-MUST_CHECK enum err audit_note(struct ctx *cx, const char *action, const struct uuid *subject, const struct uuid *session, int64_t now);
+MUST_CHECK enum err audit_note(struct ctx *cx, const char *action, const struct uuid *subject,
+			       const struct uuid *session, int64_t now);
+
+/* The same with a detail of the caller's: a JSON object without secrets; absent: none. */
+MUST_CHECK enum err audit_note_detail(struct ctx *cx, const char *action,
+				      const struct uuid *subject, struct str detail, int64_t now);
 
 /* One sign-in attempt of cx's caller. user NULL: nobody has that identifier. */
 struct attempt_record {

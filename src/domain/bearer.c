@@ -1,10 +1,12 @@
 /*
- * The check of each protected request: the token's signature (remembered), then the session and the user
- * as they are in the store right now, so that logout, revocation, locking and a role change act at once.
+ * The check of each protected request: the token's signature (remembered), then the session and the
+ * user as they are in the store right now, so that logout, revocation, locking and a role change
+ * act at once.
  */
 #include "base/clock.h"
 #include "crypto/jwt.h"
 #include "domain/caller.h"
+#include "domain/keys.h"
 #include "domain/shared.h"
 #include "domain/standing.h"
 
@@ -28,6 +30,25 @@ session_lives(const struct session *s, int64_t now)
 	return s->revoked_at == 0 && now < s->expires_at && now < s->idle_expires_at;
 }
 
+/*
+ * An unknown key may be one that another server made since this one last read its ring. Anybody can
+ * name a key that nobody has, so the reading is rationed.
+ */
+static enum err
+token_check(struct ctx *cx, struct str token, int64_t now, struct claims *out)
+{
+	enum err e = jwt_verify(cx, token, now, out);
+	struct str kid;
+
+	if (e != ERR_TOKEN)
+		return e;
+	kid = jwt_kid(cx, token);
+	if (str_absent(kid) || keyring_has(cx->keys, kid) || !ring_reload_take(cx->shared))
+		return e;
+	TRY(keys_reload(cx));
+	return jwt_verify(cx, token, now, out);
+}
+
 enum err
 bearer_check(struct ctx *cx, struct str token, struct caller *out)
 {
@@ -37,7 +58,7 @@ bearer_check(struct ctx *cx, struct str token, struct caller *out)
 	struct claims c;
 	enum err e;
 
-	TRY(jwt_verify(cx, token, now, &c));
+	TRY(token_check(cx, token, now, &c));
 	e = session_with_user(cx, &c.sid, &s, &u);
 	if (e == ERR_NOT_FOUND)
 		return ERR_TOKEN;

@@ -1,4 +1,5 @@
-/* Who asks: where from, with what, and as whom. Made by the pipeline (or the command line) before a use case runs. */
+/* Who asks: where from, with what, and as whom. Made by the pipeline (or the command line) before a
+ * use case runs. */
 #ifndef DOMAIN_CALLER_H
 #define DOMAIN_CALLER_H
 
@@ -14,8 +15,8 @@ enum bearer {
 };
 
 struct caller {
-	struct str ip;	       /* numeric; absent on the command line */
-	struct str net;	       /* what counts and rates are kept by: an IPv4 address, or an IPv6 /64 */
+	struct str ip;  /* numeric; absent on the command line */
+	struct str net; /* what counts and rates are kept by: an IPv4 address, or an IPv6 /64 */
 	struct str user_agent; /* cut to USER_AGENT_MAX; absent: none sent */
 	enum bearer bearer;
 	struct session session;

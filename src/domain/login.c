@@ -1,7 +1,8 @@
 /*
- * A wrong password and an unknown identifier cost the same hash and get the same answer. Whether the account may sign in is decided
- * inside the transaction that opens the session, on the row as it is then: what was locked or changed while the hash ran
- * counts. Each attempt leaves a login record, whatever its end.
+ * A wrong password and an unknown identifier cost the same hash and get the same answer. Whether
+ * the account may sign in is decided inside the transaction that opens the session, on the row as
+ * it is then: what was locked or changed while the hash ran counts. Each attempt leaves a login
+ * record, whatever its end.
  */
 #include "domain/login.h"
 
@@ -13,6 +14,7 @@
 #include "domain/caller.h"
 #include "domain/mails.h"
 #include "domain/policy.h"
+#include "domain/preregister.h"
 #include "domain/shared.h"
 #include "domain/standing.h"
 #include "store/store.h"
@@ -37,9 +39,11 @@ struct attempt {
 	const struct login_in *in;
 	struct guesser guesser;
 	bool found, right;
-	struct user user;	/* as read before the hash; set anew by the transaction */
-	struct str verified;	/* the stored hash that the password was compared with */
-	struct str rehash;	/* absent: the stored hash stays */
+	bool waiting; /* nobody has this address, but a pre-registration does */
+	struct str waiting_password;
+	struct user user;       /* as read before the hash; set anew by the transaction */
+	struct str verified;    /* the stored hash that the password was compared with */
+	struct str rehash;      /* absent: the stored hash stays */
 	struct session session; /* that opens when nothing forbids it */
 	enum err outcome;
 };
@@ -99,6 +103,7 @@ open_session(struct ctx *cx, struct attempt *a, int64_t now)
 	struct user *u = &a->user;
 
 	TRY(session_store(cx, &a->session, a->in->device_name));
+	TRY(code_attempts_clear_all(cx, &u->id));
 	TRY(user_set_last_login(cx, &u->id, now));
 	u->last_login_at = now;
 	return attempt_note_place(cx, &a->guesser, now);
@@ -127,18 +132,19 @@ check_password(struct ctx *cx, struct attempt *a)
 {
 	bool stale;
 
-	a->verified = a->found ? a->user.password : STR_NONE;
+	a->verified = a->found ? a->user.password : a->waiting_password;
 	TRY(password_verify(cx, a->verified, a->in->password, &a->right, &stale));
-	if (!a->right)
+	if (!a->right || a->waiting)
 		return OK;
-	if (stale)
-		TRY(password_hash(cx, a->in->password, &a->rehash));
+	/* Without a free slot for it, the next sign-in does it. */
+	if (stale && password_hash(cx, a->in->password, &a->rehash) != OK)
+		fault_clear(cx);
 	return session_plan(cx, &a->user, a->in->device_id, S("pwd"), clock_now(), &a->session);
 }
 
 /*
- * Few of one account and address at a time, each counted before its hash. What could not be looked at (no hash
- * slot) was no guess.
+ * Few of one account and address at a time, each counted before its hash. What could not be looked
+ * at (no hash slot) was no guess.
  */
 static enum err
 guess(struct ctx *cx, struct attempt *a, store_fn if_wrong, store_fn if_right)
@@ -158,18 +164,67 @@ guess(struct ctx *cx, struct attempt *a, store_fn if_wrong, store_fn if_right)
 	return e;
 }
 
+static enum err
+refused(struct ctx *cx, void *arg)
+{
+	return record(cx, arg, clock_now());
+}
+
+/* The record of who was told to wait; one that can't be kept changes nothing for them. */
+static void
+note_throttled(struct ctx *cx, struct attempt *a)
+{
+	struct fault kept = cx->fault;
+
+	a->outcome = ERR_THROTTLED;
+	(void)!store_write(cx, refused, a);
+	cx->fault = kept;
+}
+
+/* The right password of who has not opened the link yet. */
+static enum err
+not_proven(struct ctx *cx, void *arg)
+{
+	struct attempt *a = arg;
+	int64_t now = clock_now();
+
+	a->outcome = ERR_EMAIL_NOT_VERIFIED;
+	TRY(attempt_succeeded(cx, &a->guesser, now));
+	return record(cx, a, now);
+}
+
+/* The account that the identifier means, or else the pre-registration that waits for its address.
+ */
+static enum err
+find(struct ctx *cx, struct attempt *a)
+{
+	struct str key = str_lower(cx->arena, str_trim(a->in->identifier));
+	struct preregistration waiting;
+	enum err e = user_by_identifier(cx, key, &a->user);
+
+	a->found = e == OK;
+	if (e != ERR_NOT_FOUND)
+		return e;
+	e = preregistration_newest(cx, key, clock_now(), &waiting);
+	a->waiting = e == OK;
+	if (a->waiting)
+		a->waiting_password = waiting.password;
+	return err_map(e, ERR_NOT_FOUND, OK);
+}
+
 enum err
 login_password(struct ctx *cx, const struct login_in *in, struct sign_in *out)
 {
 	struct attempt a = {.in = in};
 	struct sign_in done = {.has_tokens = true};
-	enum err e = user_by_identifier(cx, in->identifier, &a.user);
+	enum err e;
 
-	a.found = e == OK;
-	if (!a.found && e != ERR_NOT_FOUND)
-		return e;
+	TRY(find(cx, &a));
 	guesser_init(cx, a.found ? &a.user.id : NULL, in->identifier, &a.guesser);
-	TRY(guess(cx, &a, failed, succeeded));
+	e = guess(cx, &a, failed, a.waiting ? not_proven : succeeded);
+	if (e == ERR_THROTTLED)
+		note_throttled(cx, &a);
+	TRY(e);
 	TRY(a.outcome);
 	TRY(tokens_make(cx, &a.session, &a.user, clock_now(), &done.tokens));
 	done.user = a.user;
@@ -189,8 +244,13 @@ static enum err
 confirmed(struct ctx *cx, void *arg)
 {
 	struct attempt *a = arg;
+	int64_t now = clock_now();
 
-	return attempt_succeeded(cx, &a->guesser, clock_now());
+	TRY(attempt_succeeded(cx, &a->guesser, now));
+	if (str_absent(a->rehash))
+		return OK;
+	return err_map(user_set_password(cx, &a->user.id, a->verified, a->rehash, now),
+		       ERR_NOT_FOUND, OK);
 }
 
 enum err

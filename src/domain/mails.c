@@ -1,4 +1,5 @@
-/* One function a mail. Links are built here, from public_url or the operator's own page, never from a request. */
+/* One function a mail. Links are built here, from public_url or the operator's own page, never from
+ * a request. */
 #include "domain/mails.h"
 
 #include "base/clock.h"
@@ -52,6 +53,12 @@ number(struct ctx *cx, int64_t n)
 	return str_print(cx->arena, "%" PRId64, n);
 }
 
+static int64_t
+rounded_up(int64_t us, int64_t unit)
+{
+	return (us + unit - 1) / unit;
+}
+
 enum err
 mail_verify_email(struct ctx *cx, const struct user *u, struct str code, struct str link_token,
 		  int64_t now)
@@ -61,13 +68,17 @@ mail_verify_email(struct ctx *cx, const struct user *u, struct str code, struct 
 		.channel = "email",
 		.to = u->email,
 		.template = "verify_email",
-		.vars = {
-			{"code", code},
-			{"link", link_to(cx, c->links_verify_email, "/auth/email/verify", link_token)},
-			{"code_minutes", number(cx, c->challenge_code_ttl / MINUTE)},
-			{"link_hours", number(cx, c->challenge_link_ttl / HOUR)},
-			{"expires_at", time_text(cx, now + c->challenge_link_ttl)},
-		},
+		.vars =
+			{
+				{"code", code},
+				{"link", link_to(cx, c->links_verify_email, "/auth/email/verify",
+						 link_token)},
+				{"undo", link_to(cx, c->links_undo, "/undo", link_token)},
+				{"code_minutes",
+				 number(cx, rounded_up(c->challenge_code_ttl, MINUTE))},
+				{"link_hours", number(cx, rounded_up(c->challenge_link_ttl, HOUR))},
+				{"expires_at", time_text(cx, now + c->challenge_link_ttl)},
+			},
 	};
 
 	return message_queue(cx, &m, now);
@@ -101,7 +112,9 @@ mail_refresh_reused(struct ctx *cx, const struct user *u, const struct session *
 {
 	struct message m = {
 		.template = "refresh_reused",
-		.vars = {{"time", time_text(cx, now)}, {"ip", cx->caller->ip}, {"device", s->device_id}},
+		.vars = {{"time", time_text(cx, now)},
+			 {"ip", cx->caller->ip},
+			 {"device", s->device_id}},
 	};
 
 	return notice(cx, u, &m, now);
@@ -127,4 +140,61 @@ mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now)
 	};
 
 	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_password_changed(struct ctx *cx, const struct user *u, int64_t now)
+{
+	struct message m = {
+		.template = "password_changed",
+		.vars = {{"time", time_text(cx, now)}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_reset_password(struct ctx *cx, const struct user *u, struct str code, struct str link_token,
+		    int64_t now)
+{
+	const struct config *c = cx->config;
+	struct message m = {
+		.channel = "email",
+		.to = u->email,
+		.template = "reset_password",
+		.vars =
+			{
+				{"code", code},
+				{"link",
+				 link_to(cx, c->links_reset_password, "/reset", link_token)},
+				{"code_minutes",
+				 number(cx, rounded_up(c->challenge_code_ttl, MINUTE))},
+				{"link_hours", number(cx, rounded_up(c->challenge_link_ttl, HOUR))},
+				{"expires_at", time_text(cx, now + c->challenge_link_ttl)},
+			},
+	};
+
+	return message_queue(cx, &m, now);
+}
+
+enum err
+mail_preregistration(struct ctx *cx, struct str email, struct str link_token, bool again,
+		     int64_t now)
+{
+	const struct config *c = cx->config;
+	struct message m = {
+		.channel = "email",
+		.to = email,
+		.template = "preregistration",
+		.vars =
+			{
+				{"link", link_to(cx, c->links_verify_email, "/api/auth/verify",
+						 link_token)},
+				{"link_hours", number(cx, rounded_up(c->challenge_link_ttl, HOUR))},
+				{"again", again ? S("yes") : STR_NONE},
+				{"expires_at", time_text(cx, now + c->challenge_link_ttl)},
+			},
+	};
+
+	return message_queue(cx, &m, now);
 }

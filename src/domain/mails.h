@@ -6,12 +6,24 @@
 #include "store/user.h"
 
 /* The code and link of an e-mail verification. */
-MUST_CHECK enum err mail_verify_email(struct ctx *cx, const struct user *u, struct str code, struct str link_token, int64_t now);
-/* To the owner of an address that somebody tried to sign up with (privacy.hide_existing_accounts). */
+MUST_CHECK enum err mail_verify_email(struct ctx *cx, const struct user *u, struct str code,
+				      struct str link_token, int64_t now);
+/* The code and link of a password reset; the name is not told, since the address may be unproven.
+ */
+MUST_CHECK enum err mail_reset_password(struct ctx *cx, const struct user *u, struct str code,
+					struct str link_token, int64_t now);
+/* The link of a pre-registration; again: an earlier request is pending. */
+MUST_CHECK enum err mail_preregistration(struct ctx *cx, struct str email, struct str link_token,
+					 bool again, int64_t now);
+/* To the owner of an address that somebody tried to sign up with (privacy.hide_existing_accounts).
+ */
 MUST_CHECK enum err mail_account_exists(struct ctx *cx, const struct user *u, int64_t now);
 /* Notices; they go to proven addresses only and are left out otherwise. */
-MUST_CHECK enum err mail_refresh_reused(struct ctx *cx, const struct user *u, const struct session *s, int64_t now);
-MUST_CHECK enum err mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
+MUST_CHECK enum err
+mail_refresh_reused(struct ctx *cx, const struct user *u, const struct session *s, int64_t now);
+MUST_CHECK enum err
+mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
+MUST_CHECK enum err mail_password_changed(struct ctx *cx, const struct user *u, int64_t now);
 MUST_CHECK enum err mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The shapes of names and the strength of passwords, in one place for HTTP and the command line. Strict where a loose
- * reading lets two spellings mean one mailbox or one text mean two things.
+ * The shapes of names and the strength of passwords, in one place for HTTP and the command line.
+ * Strict where a loose reading lets two spellings mean one mailbox or one text mean two things.
  */
 #include "domain/policy.h"
 
@@ -131,8 +131,8 @@ check_full_name(struct str name)
 const char *
 check_device_id(struct str id)
 {
-	if (id.n == 0 || id.n > DEVICE_ID_MAX * 4 || !utf8_valid(id) || utf8_length(id) > DEVICE_ID_MAX ||
-	    utf8_has_control(id))
+	if (id.n == 0 || id.n > DEVICE_ID_MAX * 4 || !utf8_valid(id) ||
+	    utf8_length(id) > DEVICE_ID_MAX || utf8_has_control(id))
 		return "Use 1 to 128 printable characters.";
 	return NULL;
 }
@@ -190,10 +190,13 @@ score_of(double bits)
 static double
 bits_of(struct ctx *cx, struct secret password)
 {
-	struct str s = {password.p, password.n < JUDGED_CHARACTERS ? password.n : JUDGED_CHARACTERS};
-	const char *text = str_z(cx->arena, s);
+	struct str rest = {password.p, password.n};
+	uint32_t c;
 
-	return ZxcvbnMatch(text, NULL, NULL);
+	for (int i = 0; i < JUDGED_CHARACTERS && rest.n; i++)
+		rest = str_from(rest, utf8_next(rest, &c));
+	return ZxcvbnMatch(str_z(cx->arena, (struct str){password.p, password.n - rest.n}), NULL,
+			   NULL);
 }
 
 enum err
@@ -207,7 +210,9 @@ policy_password(struct ctx *cx, const char *field, struct secret password, const
 		return fail_field(cx, field, wrong);
 	for (size_t i = 0; i < n; i++)
 		if (!str_absent(words[i]) && str_eq_nocase(s, words[i]))
-			return fail_field(cx, field, "The password must not be your e-mail, username or name.");
+			return fail_field(
+				cx, field,
+				"The password must not be your e-mail, username or name.");
 	if (score_of(bits_of(cx, password)) < cx->config->password_min_score)
 		return fail_field(cx, field, "This password is too easy to guess.");
 	return OK;

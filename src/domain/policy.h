@@ -1,6 +1,6 @@
 /*
- * What an e-mail address, a username, a phone number, a name, a role and a password may look like. Each check_… returns NULL for a
- * good value, else a sentence for the field error. 1-core.md.
+ * What an e-mail address, a username, a phone number, a name, a role and a password may look like.
+ * Each check_… returns NULL for a good value, else a sentence for the field error. 1-core.md.
  */
 #ifndef DOMAIN_POLICY_H
 #define DOMAIN_POLICY_H
@@ -25,8 +25,10 @@ struct str role_find(struct ctx *cx, struct str name);
 /* ERR_INVALID (field "role") unless it may be asked for at sign-up; absent asks for the default. */
 MUST_CHECK enum err role_for_signup(struct ctx *cx, struct str asked, struct str *role);
 
-/* Length, zxcvbn score, and not being one of words (absent ones are skipped); ERR_INVALID on `field`. */
-MUST_CHECK enum err policy_password(struct ctx *cx, const char *field, struct secret password, const struct str *words, size_t n);
+/* Length, zxcvbn score, and not being one of words (absent ones are skipped); ERR_INVALID on
+ * `field`. */
+MUST_CHECK enum err policy_password(struct ctx *cx, const char *field, struct secret password,
+				    const struct str *words, size_t n);
 
 enum identifier_kind { IDENTIFIER_EMAIL, IDENTIFIER_USERNAME, IDENTIFIER_PHONE };
 /* What a typed identifier (trimmed) is by its shape. */

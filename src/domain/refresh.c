@@ -1,12 +1,14 @@
 /*
- * One row a session, one counter for its tokens. The current token rotates it by compare-and-swap; its predecessor answers with the same
- * successor for a few seconds, so two tabs racing or a lost answer do no harm; anything older means that
- * somebody kept a copy, and ends the session. All of it is decided inside one transaction.
+ * One row a session, one counter for its tokens. The current token rotates it by compare-and-swap;
+ * its predecessor answers with the same successor for a few seconds, so two tabs racing or a lost
+ * answer do no harm; anything older means that somebody kept a copy, and ends the session. All of
+ * it is decided inside one transaction.
  */
 #include "domain/refresh.h"
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/metrics.h"
 #include "crypto/token.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
@@ -47,6 +49,7 @@ end_reused(struct ctx *cx, struct turn *t, int64_t now)
 	TRY(session_revoke(cx, &t->session.id, S("refresh_reused"), now, &ended));
 	if (!ended)
 		return OK;
+	metric_count(METRIC_SESSIONS_REUSED);
 	TRY(audit_note(cx, "refresh_reused", &t->user.id, &t->session.id, now));
 	return mail_refresh_reused(cx, &t->user, &t->session, now);
 }
@@ -61,7 +64,7 @@ device_right(const struct turn *t)
 static enum err
 advance(struct ctx *cx, struct session *s, int64_t now)
 {
-	int64_t idle = now + cx->config->token_refresh_idle_ttl;
+	int64_t idle = jittered(now, cx->config->token_refresh_idle_ttl);
 
 	if (idle > s->expires_at)
 		idle = s->expires_at;
@@ -84,7 +87,8 @@ take_turn(struct ctx *cx, struct turn *t)
 	enum presented p;
 
 	t->refusal = OK;
-	TRY(err_map(session_with_user(cx, &t->token.session, s, &t->user), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(err_map(session_with_user(cx, &t->token.session, s, &t->user), ERR_NOT_FOUND,
+		    ERR_TOKEN));
 	if (s->revoked_at || now >= s->expires_at || now >= s->idle_expires_at)
 		return ERR_TOKEN;
 	if (standing_of(&t->user, now) != OK)
@@ -119,6 +123,7 @@ session_refresh(struct ctx *cx, const struct refresh_in *in, struct tokens *out)
 	TRY(refresh_token_read(cx, in->refresh_token, &t.token));
 	TRY(store_write(cx, turn, &t));
 	TRY(t.refusal);
+	metric_count(METRIC_SESSIONS_REFRESHED);
 	return tokens_make(cx, &t.session, &t.user, clock_now(), out);
 }
 
@@ -129,8 +134,11 @@ end_one(struct ctx *cx, void *arg)
 	struct session s;
 	bool ended;
 	int64_t now = clock_now();
+	enum err e = session_by_id(cx, id, &s);
 
-	TRY(err_map(session_by_id(cx, id, &s), ERR_NOT_FOUND, ERR_TOKEN));
+	if (e == ERR_NOT_FOUND)
+		return OK;
+	TRY(e);
 	TRY(session_revoke(cx, id, S("logout"), now, &ended));
 	return ended ? audit_note(cx, "logout", &s.user_id, id, now) : OK;
 }

@@ -9,12 +9,14 @@ struct refresh_in {
 	struct str refresh_token, device_id;
 };
 /* ERR_TOKEN whatever the reason. */
-MUST_CHECK enum err session_refresh(struct ctx *cx, const struct refresh_in *in, struct tokens *out);
+MUST_CHECK enum err
+session_refresh(struct ctx *cx, const struct refresh_in *in, struct tokens *out);
 
 struct logout_in {
 	struct str refresh_token; /* absent: the caller's own session */
 };
-/* Any token of the session will do, also a superseded one, also twice; ERR_TOKEN for a string that is none of ours. */
+/* Any token of the session will do, also a superseded one, also twice; ERR_TOKEN for a string that
+ * is none of ours. */
 MUST_CHECK enum err logout(struct ctx *cx, const struct logout_in *in, struct nothing *out);
 /* Ends all sessions of the caller. */
 MUST_CHECK enum err logout_all(struct ctx *cx, const struct nothing *in, struct nothing *out);

@@ -1,10 +1,12 @@
 /*
- * State in memory, each kind under its own lock. The rates live in a table of fixed size, so a flood of addresses
- * can push out old ones but not grow it. A gate is one of a fixed array, found by the key's first bytes.
+ * State in memory, each kind under its own lock. The rates live in a table of fixed size, so a
+ * flood of addresses can push out old ones but not grow it. A gate is one of a fixed array, found
+ * by the key's first bytes.
  */
 #include "domain/shared.h"
 
 #include "base/clock.h"
+#include "base/config.h"
 #include "base/map.h"
 #include "base/rnd.h"
 #include "crypto/short_hash.h"
@@ -13,11 +15,13 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #define RATE_SHARDS 16
 #define RATE_ENTRIES 4096 /* a shard */
 #define GATES 256
 #define GATE_PATIENCE_S 20
+#define RING_RELOAD_PAUSE (5 * SECOND)
 #define TOUCH_ENTRIES 16384
 #define TOUCH_BATCH 256
 
@@ -31,7 +35,8 @@ struct shared {
 	struct rate_shard rates[RATE_SHARDS];
 	pthread_mutex_t gate_lock;
 	pthread_cond_t gate_free;
-	int inside[GATES];
+	int inside[GATES], waiting;
+	_Atomic int64_t ring_reloaded_at; /* clock_mono(); 0: never */
 	pthread_mutex_t touch_lock;
 	struct map *touches; /* session id to int64_t time */
 };
@@ -124,8 +129,12 @@ gate_enter(struct ctx *cx, const uint8_t key[static 32])
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += GATE_PATIENCE_S;
 	pthread_mutex_lock(&sh->gate_lock);
+	if (*inside >= GATE_WIDTH && sh->waiting >= cx->config->password_hash_queue)
+		late = ETIMEDOUT;
+	sh->waiting++;
 	while (*inside >= GATE_WIDTH && late != ETIMEDOUT)
 		late = pthread_cond_timedwait(&sh->gate_free, &sh->gate_lock, &until);
+	sh->waiting--;
 	bool in = *inside < GATE_WIDTH;
 	if (in)
 		++*inside;
@@ -140,6 +149,16 @@ gate_leave(struct shared *sh, const uint8_t key[static 32])
 	--sh->inside[key[0] % GATES];
 	pthread_cond_broadcast(&sh->gate_free);
 	pthread_mutex_unlock(&sh->gate_lock);
+}
+
+bool
+ring_reload_take(struct shared *sh)
+{
+	int64_t last = sh->ring_reloaded_at, now = clock_mono();
+
+	if (last && now - last < RING_RELOAD_PAUSE)
+		return false;
+	return atomic_compare_exchange_strong(&sh->ring_reloaded_at, &last, now);
 }
 
 void
@@ -181,7 +200,8 @@ batch_write(struct ctx *cx, void *arg)
 	const struct touch_batch *b = arg;
 
 	for (size_t i = 0; i < b->n; i++)
-		TRY(session_set_last_seen(cx, &b->session[i], b->at[i]));
+		TRY(err_map(session_set_last_seen(cx, &b->session[i], b->at[i]), ERR_NOT_FOUND,
+			    OK));
 	return OK;
 }
 

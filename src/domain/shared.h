@@ -1,6 +1,7 @@
 /*
- * What the use cases of one process share in memory: the rates of clients, the gates that let few password checks of one
- * account run at once, and the times at which sessions were last seen. All of it may be lost with the process.
+ * What the use cases of one process share in memory: the rates of clients, the gates that let few
+ * password checks of one account run at once, and the times at which sessions were last seen. All
+ * of it may be lost with the process.
  */
 #ifndef DOMAIN_SHARED_H
 #define DOMAIN_SHARED_H
@@ -17,20 +18,27 @@ void shared_close(struct shared *sh);
 void shared_hash(const struct shared *sh, int kind, struct str s, uint8_t out[static 16]);
 
 /*
- * The generic cell rate algorithm for one key: `burst` at once, then one each window / burst. *wait: 0 when taken, else
- * microseconds until it may be tried again (nothing was taken). *left: how many more could be taken right now.
+ * The generic cell rate algorithm for one key: `burst` at once, then one each window / burst.
+ * *wait: 0 when taken, else microseconds until it may be tried again (nothing was taken). *left:
+ * how many more could be taken right now.
  */
-void rate_take(struct shared *sh, const uint8_t key[static 16], int64_t burst, int64_t window, int64_t *wait, int64_t *left);
+void rate_take(struct shared *sh, const uint8_t key[static 16], int64_t burst, int64_t window,
+	       int64_t *wait, int64_t *left);
 
 /*
- * At most GATE_WIDTH of the same key are inside at once; the others wait. ERR_OVERLOADED when it takes too long. Keys may share a gate
- * by chance, which costs time only.
+ * At most GATE_WIDTH of the same key are inside at once; the others wait, as many in all as may
+ * wait for a hash. ERR_OVERLOADED when it takes too long. Keys may share a gate by chance, which
+ * costs time only.
  */
 #define GATE_WIDTH 4
 MUST_CHECK enum err gate_enter(struct ctx *cx, const uint8_t key[static 32]);
 void gate_leave(struct shared *sh, const uint8_t key[static 32]);
 
-/* Notes that a session was seen; written to the store in batches (touch_flush, by a background job). */
+/* Whether the keys may be read again now because of an unknown one: once in five seconds. */
+bool ring_reload_take(struct shared *sh);
+
+/* Notes that a session was seen; written to the store in batches (touch_flush, by a background
+ * job). */
 void touch_note(struct shared *sh, const struct uuid *session, int64_t at);
 MUST_CHECK enum err touch_flush(struct ctx *cx);
 

@@ -1,10 +1,12 @@
 /*
- * Session and tokens are made before the transaction that stores them, since signing has no place inside one; a token of a
- * session that was never stored opens nothing. Lifetimes are shortened by chance, so that clients which signed in together do not refresh together.
+ * Session and tokens are made before the transaction that stores them, since signing has no place
+ * inside one; a token of a session that was never stored opens nothing. Lifetimes are shortened by
+ * chance, so that clients which signed in together do not refresh together.
  */
 #include "domain/signin.h"
 
 #include "base/config.h"
+#include "base/metrics.h"
 #include "base/rnd.h"
 #include "crypto/jwt.h"
 #include "crypto/token.h"
@@ -23,8 +25,8 @@ sooner(int64_t a, int64_t b)
 }
 
 enum err
-session_plan(struct ctx *cx, const struct user *u, struct str device_id, struct str amr, int64_t now,
-	     struct session *out)
+session_plan(struct ctx *cx, const struct user *u, struct str device_id, struct str amr,
+	     int64_t now, struct session *out)
 {
 	struct session s = {
 		.user_id = u->id,
@@ -39,7 +41,7 @@ session_plan(struct ctx *cx, const struct user *u, struct str device_id, struct 
 	};
 
 	TRY(uuid_new(&s.id));
-	s.idle_expires_at = sooner(now + cx->config->token_refresh_idle_ttl, s.expires_at);
+	s.idle_expires_at = sooner(jittered(now, cx->config->token_refresh_idle_ttl), s.expires_at);
 	*out = s;
 	return OK;
 }
@@ -64,7 +66,8 @@ tokens_make(struct ctx *cx, const struct session *s, const struct user *u, int64
 	struct tokens t = {.session_id = s->id, .user_id = u->id};
 
 	TRY(uuid_new(&c.jti));
-	c.exp = sooner(jittered(now, cx->config->token_access_ttl), s->expires_at) / SECOND * SECOND;
+	c.exp = sooner(jittered(now, cx->config->token_access_ttl), s->expires_at) / SECOND *
+		SECOND;
 	if (c.exp <= c.iat)
 		c.exp = c.iat + SECOND;
 	TRY(jwt_sign(cx, &c, &t.access));
@@ -89,6 +92,7 @@ session_store(struct ctx *cx, const struct session *s, struct str device_name)
 	};
 
 	TRY(session_insert(cx, s));
+	metric_count(METRIC_SESSIONS_OPENED);
 	if (str_absent(s->device_id))
 		return OK;
 	TRY(uuid_new(&d.id));

@@ -9,7 +9,7 @@ struct tokens {
 	struct str access, refresh;
 	struct uuid session_id, user_id;
 	int64_t access_expires_at, refresh_expires_at; /* microseconds UTC */
-	int64_t expires_in, refresh_expires_in;	       /* seconds from now */
+	int64_t expires_in, refresh_expires_in;        /* seconds from now */
 };
 
 struct sign_in {
@@ -20,9 +20,11 @@ struct sign_in {
 };
 
 /* A session of the caller for u, not stored yet. amr: RFC 8176, space-separated. */
-MUST_CHECK enum err session_plan(struct ctx *cx, const struct user *u, struct str device_id, struct str amr, int64_t now, struct session *out);
+MUST_CHECK enum err session_plan(struct ctx *cx, const struct user *u, struct str device_id,
+				 struct str amr, int64_t now, struct session *out);
 /* Signs an access token for s and makes its current refresh token. Not inside a store_write. */
-MUST_CHECK enum err tokens_make(struct ctx *cx, const struct session *s, const struct user *u, int64_t now, struct tokens *out);
+MUST_CHECK enum err tokens_make(struct ctx *cx, const struct session *s, const struct user *u,
+				int64_t now, struct tokens *out);
 /* Inside a store_write: the session's row and its device's. */
 MUST_CHECK enum err session_store(struct ctx *cx, const struct session *s, struct str device_name);
 /* now + ttl, shortened by a random 0 to 5 %. */

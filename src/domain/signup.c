@@ -1,6 +1,7 @@
 /*
- * An e-mail or username is taken exactly when its row is there; the transaction decides, so of many sign-ups at once one wins. Where
- * existing accounts are hidden, the taken address costs the same hash, gets the same answer, and its owner a mail.
+ * An e-mail or username is taken exactly when its row is there; the transaction decides, so of many
+ * sign-ups at once one wins. Where existing accounts are hidden, the taken address costs the same
+ * hash, gets the same answer, and its owner a mail.
  */
 #include "domain/signup.h"
 
@@ -39,61 +40,60 @@ check_password(struct ctx *cx, const struct user *u, struct secret password)
 	return policy_password(cx, "password", password, words, ARRAY_LEN(words));
 }
 
-/* OK, or ERR_TAKEN naming what is taken. */
 static enum err
-names_free(struct ctx *cx, const struct user *u)
+look_up(enum err e, bool *taken)
 {
-	struct user other;
-	enum err e = user_by_email(cx, u->email_key, &other);
+	*taken = e == OK;
+	return err_map(e, ERR_NOT_FOUND, OK);
+}
 
-	if (e == OK)
+/* ERR_TAKEN naming what is taken. A hidden address is not named: *hidden tells that it is taken. */
+static enum err
+names_free(struct ctx *cx, const struct user *u, bool hide, bool *hidden)
+{
+	bool email, username = false;
+	struct user other;
+
+	TRY(look_up(user_by_email(cx, u->email_key, &other), &email));
+	if (!str_absent(u->username_key))
+		TRY(look_up(user_by_username(cx, u->username_key, &other), &username));
+	*hidden = hide && email;
+	if (email && !hide)
 		(void)fail_field(cx, "email", "This address is taken.");
-	else if (e != ERR_NOT_FOUND)
-		return e;
-	if (!str_absent(u->username_key)) {
-		enum err named = user_by_username(cx, u->username_key, &other);
-		if (named == OK)
-			(void)fail_field(cx, "username", "This username is taken.");
-		else if (named != ERR_NOT_FOUND)
-			return named;
-	}
-	return cx->fault.fields ? ERR_TAKEN : OK;
+	if (username)
+		(void)fail_field(cx, "username", "This username is taken.");
+	return (email && !hide) || username ? ERR_TAKEN : OK;
 }
 
 struct creation {
 	struct user *user;
 	const struct session *session; /* NULL: none */
-	bool hide;
-	bool hidden; /* out: the address is taken and nobody is told */
+	bool hide;                     /* nobody is told that the address is taken */
 };
 
-/* The address is taken and hidden: its owner hears of it, as often as the budget of messages allows. */
+/* The address is taken and hidden: its owner hears of it, as often as the budget of messages
+ * allows. */
 static enum err
-tell_owner(struct ctx *cx, const struct user *wanted, struct creation *c, int64_t now)
+tell_owner(struct ctx *cx, const struct user *wanted, int64_t now)
 {
 	struct user owner;
 
 	TRY(user_by_email(cx, wanted->email_key, &owner));
 	TRY(message_budget_take(cx, "verification", owner.email_key, now));
-	c->hidden = true;
 	return mail_account_exists(cx, &owner, now);
 }
 
 static enum err
 create(struct ctx *cx, void *arg)
 {
-	struct creation *c = arg;
+	const struct creation *c = arg;
 	const struct user *u = c->user;
-	enum err e = names_free(cx, u);
 	int64_t now = u->created_at;
+	bool hidden;
 
-	c->hidden = false;
-	if (e == ERR_TAKEN && c->hide && cx->fault.fields->next == NULL &&
-	    str_eq(cx->fault.fields->field, S("email"))) {
-		fault_clear(cx);
-		return tell_owner(cx, u, c, now);
-	}
-	TRY(e);
+	TRY(names_free(cx, u, c->hide, &hidden));
+	if (hidden)
+		return tell_owner(cx, u, now);
 	TRY(user_insert(cx, u));
 	if (c->session)
 		TRY(session_store(cx, c->session, STR_NONE));
@@ -109,12 +109,11 @@ check(struct ctx *cx, const struct signup_in *in, struct user *u)
 {
 	enum err role = role_for_signup(cx, in->role, &u->role);
 	enum err password = check_password(cx, u, in->password);
+	bool hidden;
 
 	TRY(role);
 	TRY(password);
-	if (!cx->config->privacy_hide_existing_accounts)
-		return names_free(cx, u);
-	return OK;
+	return names_free(cx, u, cx->config->privacy_hide_existing_accounts, &hidden);
 }
 
 enum err
@@ -147,8 +146,9 @@ static enum err
 create_directly(struct ctx *cx, void *arg)
 {
 	const struct user *u = arg;
+	bool hidden;
 
-	TRY(names_free(cx, u));
+	TRY(names_free(cx, u, false, &hidden));
 	TRY(user_insert(cx, u));
 	return audit_note(cx, "user_created", &u->id, NULL, u->created_at);
 }
@@ -165,7 +165,8 @@ user_create(struct ctx *cx, const struct user_create_in *in, struct user *out)
 		(void)fail_field(cx, "username", wrong);
 	if (!str_absent(in->full_name) && (wrong = check_full_name(in->full_name)))
 		(void)fail_field(cx, "full_name", wrong);
-	u.role = str_absent(in->role) ? cx->config->role_default_effective : role_find(cx, in->role);
+	u.role =
+		str_absent(in->role) ? cx->config->role_default_effective : role_find(cx, in->role);
 	if (str_absent(u.role))
 		(void)fail_field(cx, "role", "There is no such role.");
 	u.full_name = in->full_name;

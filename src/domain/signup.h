@@ -1,4 +1,5 @@
-/* Sign-up: an account whose address is still to be proven, a mail that proves it, and by configuration a first session. */
+/* Sign-up: an account whose address is still to be proven, a mail that proves it, and by
+ * configuration a first session. */
 #ifndef DOMAIN_SIGNUP_H
 #define DOMAIN_SIGNUP_H
 

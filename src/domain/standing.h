@@ -4,7 +4,8 @@
 
 #include "store/user.h"
 
-/* OK, ERR_ACCOUNT_DELETED or ERR_ACCOUNT_LOCKED (a lock ends by itself at its time). In this order: 7-states.md. */
+/* OK, ERR_ACCOUNT_DELETED or ERR_ACCOUNT_LOCKED (a lock ends by itself at its time). In this order:
+ * 7-states.md. */
 static inline enum err
 standing_of(const struct user *u, int64_t now)
 {

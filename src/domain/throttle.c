@@ -1,11 +1,15 @@
 /*
- * One table of rates and the one function that takes from them. Generous: they stop floods, while guessing is
- * stopped by the counts of attempts.c, which survive a restart.
+ * One table of rates and the one function that takes from them. Generous: they stop floods, while
+ * guessing is stopped by the counts of attempts.c, which survive a restart.
  */
 #include "domain/throttle.h"
 
+#include "base/clock.h"
 #include "base/config.h"
+#include "crypto/vault.h"
 #include "domain/shared.h"
+#include "store/rate.h"
+#include "store/store.h"
 
 static const struct throttle_row rows[] = {
 	[THROTTLE_DEFAULT] = {"default", 6000, MINUTE},
@@ -26,6 +30,24 @@ throttle_row(enum throttle_scope scope)
 	return &rows[scope];
 }
 
+bool
+throttle_is_shared(const struct ctx *cx, enum throttle_scope scope)
+{
+	return scope != THROTTLE_DEFAULT && scope != THROTTLE_NONE && !store_is_embedded(cx->store);
+}
+
+/* A key that every server of the store makes alike. */
+static enum err
+take_shared(struct ctx *cx, const struct throttle_row *row, struct str net, int64_t *wait,
+	    int64_t *left)
+{
+	struct str parts[] = {S("rate"), str_of(row->name), net};
+	uint8_t mac[MAC_SIZE];
+
+	vault_mac_parts(cx->vault, VAULT_COUNT, parts, ARRAY_LEN(parts), mac);
+	return rate_take_shared(cx, mac, clock_now(), row->burst, row->window, wait, left);
+}
+
 enum err
 throttle_take(struct ctx *cx, enum throttle_scope scope, struct str net, struct throttle_state *out)
 {
@@ -33,8 +55,12 @@ throttle_take(struct ctx *cx, enum throttle_scope scope, struct str net, struct 
 	int64_t wait;
 	uint8_t key[16];
 
-	shared_hash(cx->shared, (int)scope, net, key);
-	rate_take(cx->shared, key, row->burst, row->window, &wait, &out->left);
+	if (throttle_is_shared(cx, scope)) {
+		TRY(take_shared(cx, row, net, &wait, &out->left));
+	} else {
+		shared_hash(cx->shared, (int)scope, net, key);
+		rate_take(cx->shared, key, row->burst, row->window, &wait, &out->left);
+	}
 	out->reset = (row->window - out->left * (row->window / row->burst) + SECOND - 1) / SECOND;
 	return wait ? fail_retry(cx, ERR_THROTTLED, wait) : OK;
 }

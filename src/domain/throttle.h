@@ -1,6 +1,6 @@
 /*
- * The rates: how many requests of a kind one client may send. The table is the document (docs and `aldgate routes` print it).
- * Counts of failures by account are another thing: attempts.h.
+ * The rates: how many requests of a kind one client may send. The table is the document (docs and
+ * `aldgate routes` print it). Counts of failures by account are another thing: attempts.h.
  */
 #ifndef DOMAIN_THROTTLE_H
 #define DOMAIN_THROTTLE_H
@@ -24,7 +24,7 @@ enum throttle_scope {
 
 struct throttle_row {
 	const char *name;
-	int64_t burst;	/* requests */
+	int64_t burst;  /* requests */
 	int64_t window; /* microseconds in which they come back */
 };
 
@@ -36,7 +36,12 @@ struct throttle_state {
 	int64_t reset; /* seconds until all have come back */
 };
 
+/* Whether the scope is counted in the store, by all its servers together: then taking one may
+ * block. */
+bool throttle_is_shared(const struct ctx *cx, enum throttle_scope scope);
+
 /* Takes one for the client address net (caller.h); ERR_THROTTLED with the time to wait. */
-MUST_CHECK enum err throttle_take(struct ctx *cx, enum throttle_scope scope, struct str net, struct throttle_state *out);
+MUST_CHECK enum err throttle_take(struct ctx *cx, enum throttle_scope scope, struct str net,
+				  struct throttle_state *out);
 
 #endif

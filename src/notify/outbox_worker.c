@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/rnd.h"
 #include "notify/mail.h"
 #include "notify/payload.h"
@@ -19,7 +20,7 @@
 #include <signal.h>
 
 #define ROUND 20           /* rows read at once */
-#define LEASE (5 * MINUTE) /* longer than a message can take */
+#define LEASE (2 * MINUTE) /* longer than a message can take */
 #define FIRST_PAUSE (5 * SECOND)
 #define LONGEST_PAUSE (30 * MINUTE) /* of a message */
 #define LONGEST_HOLD (1 * MINUTE)   /* of all, while the mail server is away */
@@ -136,6 +137,7 @@ drop(struct outbox_worker *w, const struct outbox_row *row, const struct message
 {
 	struct step s = {row, 0};
 
+	metric_count(METRIC_MESSAGES_DROPPED);
 	log_event(&w->cx, level, "message_dropped", LOG_UUID("message", &row->id),
 		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
 		  LOG_INT("attempts", row->attempts), LOG_Z("why", why));
@@ -148,6 +150,7 @@ refused(struct outbox_worker *w, const struct outbox_row *row, const struct mess
 {
 	struct step s = {row, 0};
 
+	metric_count(METRIC_MESSAGES_DROPPED);
 	log_event(&w->cx, LOG_ERROR, "message_dropped", LOG_UUID("message", &row->id),
 		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
 		  LOG_Z("why", "refused by the mail server"), LOG_Z("command", report->step),
@@ -161,6 +164,7 @@ sent(struct outbox_worker *w, const struct outbox_row *row, const struct message
 	struct step s = {row, 0};
 
 	w->failures = 0;
+	metric_count(METRIC_MESSAGES_SENT);
 	settle(w, step_delete, &s);
 	log_event(&w->cx, LOG_INFO, "message_sent", LOG_UUID("message", &row->id),
 		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
@@ -174,6 +178,7 @@ retry(struct outbox_worker *w, const struct outbox_row *row, const struct messag
 	int64_t pause = pause_after(row->attempts + 1, LONGEST_PAUSE);
 	struct step s = {row, clock_now() + pause};
 
+	metric_count(METRIC_MESSAGES_DELAYED);
 	log_event(&w->cx, LOG_WARNING, "message_delayed", LOG_UUID("message", &row->id),
 		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
 		  LOG_INT("attempts", row->attempts + 1), LOG_INT("seconds", pause / SECOND),
@@ -410,6 +415,21 @@ start_thread(struct outbox_worker *w)
 	return failed;
 }
 
+static enum err
+release(struct ctx *cx, void *arg)
+{
+	return outbox_release(cx, clock_now());
+}
+
+/* What a killed process had in hand. An embedded store has no other worker whose lease could count.
+ */
+static void
+release_leases(struct outbox_worker *w)
+{
+	if (store_is_embedded(w->cx.store) && store_write(&w->cx, release, NULL) != OK)
+		log_event(&w->cx, LOG_WARNING, "outbox_release_failed");
+}
+
 enum err
 outbox_worker_start(const struct ctx *base_cx, struct outbox_worker **out)
 {
@@ -420,6 +440,7 @@ outbox_worker_start(const struct ctx *base_cx, struct outbox_worker **out)
 		worker_free(w);
 		return ERR_INVALID;
 	}
+	release_leases(w);
 	if (start_thread(w) != 0) {
 		worker_free(w);
 		return ERR_UNAVAILABLE;

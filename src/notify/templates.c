@@ -22,7 +22,9 @@ static const struct {
 	const char *name;
 	struct str vars;
 } rows[] = {
-	{"verify_email", S("site code link code_minutes link_hours")},
+	{"verify_email", S("site code link code_minutes link_hours undo")},
+	{"preregistration", S("site link link_hours again")},
+	{"reset_password", S("site code link code_minutes link_hours")},
 	{"account_exists", S("site time")},
 	{"refresh_reused", S("site device ip time")},
 	{"login_failures", S("site count time")},
@@ -175,7 +177,8 @@ static void
 put_value(struct buf *out, const struct values *v, struct str name)
 {
 	struct str rest = value_of(v, name);
-	size_t room = str_eq(name, S("link")) ? SIZE_MAX : VALUE_MAX;
+	bool link = str_eq(name, S("link")) || str_eq(name, S("undo"));
+	size_t room = link ? SIZE_MAX : VALUE_MAX;
 
 	while (rest.n > 0) {
 		struct str c = {rest.p, character_length(rest)};

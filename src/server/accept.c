@@ -4,6 +4,7 @@
  * was kept back is given up for a moment to take and close a connection, and accepting rests: a
  * level-triggered listening socket would spin.
  */
+#include "base/metrics.h"
 #include "server/link.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 
 #define AT_ONCE 64
 #define LAST_TAKE 1024
+#define DRAINS 16
 #define REST_MICROSECONDS 100000
 
 struct acceptor {
@@ -24,17 +26,19 @@ struct acceptor {
 };
 
 static void
-turn_away(int fd)
+turn_away(const struct http_server *s, int fd)
 {
 	static const char full[] = "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n"
 				   "Content-Length: 0\r\nConnection: close\r\n\r\n";
 	char drop[4096];
 
-	if (send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0) {
+	metric_count(METRIC_CONNECTIONS_REFUSED);
+	if (s->tls == NULL && send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT) > 0) {
 		shutdown(fd, SHUT_WR);
 		/* Bytes left unread would turn the close into a reset, ahead of the answer. */
-		while (recv(fd, drop, sizeof(drop), MSG_DONTWAIT) == (ssize_t)sizeof(drop))
-			;
+		for (int i = 0; i < DRAINS; i++)
+			if (recv(fd, drop, sizeof(drop), MSG_DONTWAIT) < (ssize_t)sizeof(drop))
+				break;
 	}
 	close(fd);
 }
@@ -49,7 +53,7 @@ deal(struct loop *l, int fd, const struct sockaddr *sa)
 	int on = 1;
 
 	if (s->connections >= s->connections_max) {
-		turn_away(fd);
+		turn_away(s, fd);
 		return;
 	}
 	l->acceptor->next = (l->acceptor->next + 1) % s->loop_count;
@@ -76,7 +80,7 @@ rest(struct loop *l)
 		close(a->spare_fd);
 		fd = accept4(l->server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0)
-			turn_away(fd);
+			turn_away(l->server, fd);
 		a->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	}
 	event_del(a->ready);

@@ -1,6 +1,6 @@
 /*
- * The order matters: a master key is made only when there is no store yet, so that a lost key file is an error and never a silent new key beside
- * sealed data.
+ * The order matters: a master key is made only when there is no store yet, so that a lost key file
+ * is an error and never a silent new key beside sealed data.
  */
 #include "server/app.h"
 
@@ -28,7 +28,8 @@ open_parts(struct app *app, enum store_migration how, struct buf *problem)
 }
 
 enum err
-app_open(struct app *app, const struct config *config, enum store_migration how, struct buf *problem)
+app_open(struct app *app, const struct config *config, enum store_migration how,
+	 struct buf *problem)
 {
 	enum err e;
 

@@ -1,15 +1,18 @@
 /*
  * A connection from its first byte to its last. One request is in flight at a time; what a client
  * sends ahead waits in the input buffer, which is bounded by a watermark, so libevent stops reading
- * by itself. The states are few: reading a head, reading a body, being served, writing what the
- * socket did not take at once, and lingering: after a last answer to a client that may still be
- * sending, its bytes are read and dropped for a moment, since closing at once would reset the
- * connection and could destroy the answer on its way (RFC 9112 9.6).
+ * by itself. The states are few: greeting (TLS), reading a head, reading a body, being served,
+ * writing what the socket did not take at once, and lingering: after a last answer to a client that
+ * may still be sending, its bytes are read and dropped for a moment, since closing at once would
+ * reset the connection and could destroy the answer on its way (RFC 9112 9.6).
  */
+#include "base/metrics.h"
+#include "crypto/tls.h"
 #include "server/link.h"
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -31,6 +34,8 @@ gone(struct conn *c)
 static enum step
 enter_linger(struct conn *c)
 {
+	if (c->ssl != NULL)
+		tls_bye(c->ssl);
 	shutdown(c->fd, SHUT_WR);
 	c->state = LINK_LINGER;
 	c->deadline = clock_mono() + c->loop->server->tuning.linger;
@@ -56,7 +61,7 @@ static void
 fill_refusal(struct conn *c, enum err e)
 {
 	const struct http_service *service = &c->loop->server->service;
-	struct exchange *ex = &c->job->exchange;
+	struct exchange *ex = &c->flight->exchange;
 
 	http_answer_init(&ex->answer, &ex->arena);
 	service->refuse(service->arg, ex, e);
@@ -68,8 +73,8 @@ static enum step
 answer(struct conn *c)
 {
 	const struct http_service *service = &c->loop->server->service;
-	struct job *j = c->job;
-	struct http_answer *an = &j->exchange.answer;
+	struct flight *f = c->flight;
+	struct http_answer *an = &f->exchange.answer;
 	bool sound;
 
 	if (an->head.full || an->body.full || an->status == 0)
@@ -79,11 +84,11 @@ answer(struct conn *c)
 		c->closing = true;
 	}
 	c->closing |= !c->message.keep_alive;
-	sound = reply_send(c, j);
+	sound = reply_send(c, f);
 	if (service->done != NULL)
-		service->done(service->arg, &j->exchange);
-	c->job = NULL;
-	loop_job_done(j);
+		service->done(service->arg, &f->exchange);
+	c->flight = NULL;
+	flight_done(f);
 	if (!sound)
 		return gone(c);
 	c->unsent = evbuffer_get_length(bufferevent_get_output(c->bev));
@@ -104,13 +109,13 @@ refuse(struct conn *c, enum err e)
 }
 
 static void
-begin_job(struct conn *c)
+begin_flight(struct conn *c)
 {
-	struct job *j = loop_job(c->loop);
-	struct exchange *ex = &j->exchange;
+	struct flight *f = flight_new(c->loop);
+	struct exchange *ex = &f->exchange;
 
-	c->job = j;
-	j->conn = c;
+	c->flight = f;
+	f->conn = c;
 	ex->started_at = c->started_at;
 	ex->body_limit = BODY_LIMIT;
 	ex->request =
@@ -122,17 +127,17 @@ static enum step
 dispatch(struct conn *c)
 {
 	const struct http_service *service = &c->loop->server->service;
-	struct job *j = c->job;
+	struct flight *f = c->flight;
 
-	j->exchange.request.body = buf_view(&j->body);
-	if (j->fast) {
-		service->serve(service->arg, &j->exchange);
+	f->exchange.request.body = buf_view(&f->body);
+	if (f->fast) {
+		service->serve(service->arg, &f->exchange);
 		return answer(c);
 	}
 	c->state = LINK_SERVING;
 	c->deadline = NEVER;
-	if (pool_submit(c->loop->server->pool, j)) {
-		c->loop->jobs_out++;
+	if (pool_submit(c->loop->server->pool, f)) {
+		c->loop->flights_out++;
 		return STEP_WAIT;
 	}
 	fill_refusal(c, ERR_OVERLOADED);
@@ -142,9 +147,9 @@ dispatch(struct conn *c)
 static enum step
 expect_body(struct conn *c)
 {
-	struct job *j = c->job;
+	struct flight *f = c->flight;
 
-	buf_init(&j->body, j->exchange.body_limit + 1);
+	buf_init(&f->body, f->exchange.body_limit + 1);
 	c->state = LINK_BODY;
 	c->deadline = c->started_at + c->loop->server->tuning.request;
 	if (c->message.expects_continue &&
@@ -159,19 +164,19 @@ static enum step
 begin(struct conn *c)
 {
 	const struct http_service *service = &c->loop->server->service;
-	struct job *j = c->job;
+	struct flight *f = c->flight;
 	bool body = c->message.chunked || c->message.left > 0;
-	enum http_next next = service->head(service->arg, &j->exchange);
+	enum http_next next = service->head(service->arg, &f->exchange);
 
 	if (next == HTTP_ANSWERED) {
 		if (body)
 			c->closing = c->linger = true;
 		return answer(c);
 	}
-	j->fast = next == HTTP_FAST;
+	f->fast = next == HTTP_FAST;
 	if (!body)
 		return dispatch(c);
-	if (c->message.left > 0 && (uint64_t)c->message.left > j->exchange.body_limit)
+	if (c->message.left > 0 && (uint64_t)c->message.left > f->exchange.body_limit)
 		return refuse(c, ERR_TOO_LARGE);
 	return expect_body(c);
 }
@@ -216,12 +221,12 @@ on_head(struct conn *c)
 		e = head_oversize(p, n);
 	else if (e == OK && end == 0)
 		return STEP_WAIT;
-	begin_job(c);
+	begin_flight(c);
 	if (e != OK)
 		return refuse(c, e);
-	p = arena_copy(&c->job->exchange.arena, p, end);
+	p = arena_copy(&c->flight->exchange.arena, p, end);
 	evbuffer_drain(in, end);
-	e = head_read(&c->message, &c->job->exchange.arena, &c->job->exchange.request,
+	e = head_read(&c->message, &c->flight->exchange.arena, &c->flight->exchange.request,
 		      c->loop->headers, p, end);
 	return e == OK ? begin(c) : refuse(c, e);
 }
@@ -229,10 +234,10 @@ on_head(struct conn *c)
 static enum step
 on_body(struct conn *c)
 {
-	struct job *j = c->job;
+	struct flight *f = c->flight;
 	bool whole;
-	enum err e = body_take(&c->message, bufferevent_get_input(c->bev), &j->body,
-			       j->exchange.body_limit, &whole);
+	enum err e = body_take(&c->message, bufferevent_get_input(c->bev), &f->body,
+			       f->exchange.body_limit, &whole);
 
 	if (e != OK)
 		return refuse(c, e);
@@ -264,6 +269,7 @@ run(struct conn *c, enum step s)
 		case LINK_LINGER:
 			s = on_linger(c);
 			break;
+		case LINK_GREETING:
 		case LINK_SERVING:
 		case LINK_WRITING:
 			return;
@@ -293,7 +299,10 @@ happened(struct bufferevent *bev, short what, void *arg)
 {
 	struct conn *c = arg;
 
-	if (what & BEV_EVENT_EOF) {
+	if (what & BEV_EVENT_CONNECTED) {
+		c->state = LINK_HEAD;
+		c->deadline = clock_mono() + c->loop->server->tuning.idle;
+	} else if (what & BEV_EVENT_EOF && c->state != LINK_GREETING) {
 		c->eof = true;
 		run(c, STEP_AGAIN);
 	} else {
@@ -310,19 +319,45 @@ conn_new(struct loop *l, int fd, const char *peer)
 		return NULL;
 	c->loop = l;
 	c->fd = fd;
+	c->state = l->server->tls != NULL ? LINK_GREETING : LINK_HEAD;
 	snprintf(c->peer, sizeof(c->peer), "%s", peer);
 	l->server->connections++;
+	metric_count(METRIC_CONNECTIONS_TAKEN);
+	metric_count(METRIC_CONNECTIONS_OPEN);
 	return c;
+}
+
+static struct bufferevent *
+stream_new(struct conn *c)
+{
+	struct loop *l = c->loop;
+	struct bufferevent *bev;
+	struct ssl_st *ssl;
+
+	if (l->server->tls == NULL)
+		return bufferevent_socket_new(l->base, c->fd, BEV_OPT_CLOSE_ON_FREE);
+	if (tls_accept(l->server->tls, &ssl) != OK)
+		return NULL;
+	bev = bufferevent_openssl_socket_new(l->base, c->fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
+					     BEV_OPT_CLOSE_ON_FREE);
+	if (bev == NULL) {
+		tls_drop(ssl);
+		return NULL;
+	}
+	bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	c->ssl = ssl;
+	return bev;
 }
 
 void
 conn_start(struct conn *c)
 {
 	struct loop *l = c->loop;
+	const struct http_tuning *tuning = &l->server->tuning;
 
-	c->deadline = clock_mono() + l->server->tuning.idle;
+	c->deadline = clock_mono() + (c->state == LINK_GREETING ? tuning->head : tuning->idle);
 	loop_watch(l, c);
-	c->bev = bufferevent_socket_new(l->base, c->fd, BEV_OPT_CLOSE_ON_FREE);
+	c->bev = stream_new(c);
 	if (c->bev == NULL) {
 		conn_free(c);
 		return;
@@ -337,7 +372,7 @@ void
 conn_finished(struct conn *c)
 {
 	c->state = LINK_WRITING;
-	if (c->job->dropped)
+	if (c->flight->dropped)
 		conn_free(c);
 	else
 		run(c, answer(c));
@@ -359,8 +394,8 @@ conn_expire(struct conn *c, int64_t now)
 		}
 	}
 	if (c->state == LINK_BODY || (c->state == LINK_HEAD && c->started_at != 0)) {
-		if (c->job == NULL)
-			begin_job(c);
+		if (c->flight == NULL)
+			begin_flight(c);
 		run(c, refuse(c, ERR_TIMEOUT));
 		return;
 	}
@@ -372,8 +407,10 @@ conn_wind_up(struct conn *c)
 {
 	char ch;
 
-	if (c->state == LINK_HEAD && c->started_at == 0 &&
-	    recv(c->fd, &ch, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+	if (c->state == LINK_GREETING)
+		conn_free(c);
+	else if (c->state == LINK_HEAD && c->started_at == 0 &&
+		 recv(c->fd, &ch, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
 		conn_free(c);
 }
 
@@ -381,6 +418,9 @@ void
 conn_discard(struct conn *c)
 {
 	c->loop->server->connections--;
+	metric_add(METRIC_CONNECTIONS_OPEN, -1);
+	if (c->ssl != NULL)
+		tls_bye(c->ssl);
 	if (c->bev != NULL)
 		bufferevent_free(c->bev);
 	else
@@ -393,10 +433,12 @@ conn_free(struct conn *c)
 {
 	struct loop *l = c->loop;
 
-	if (c->job != NULL && c->state == LINK_SERVING)
-		c->job->conn = NULL;
-	else if (c->job != NULL)
-		loop_job_done(c->job);
+	if (c->state == LINK_GREETING)
+		metric_count(METRIC_TLS_FAILED);
+	if (c->flight != NULL && c->state == LINK_SERVING)
+		c->flight->conn = NULL;
+	else if (c->flight != NULL)
+		flight_done(c->flight);
 	loop_unwatch(l, c);
 	conn_discard(c);
 	loop_check_end(l);

@@ -1,6 +1,7 @@
 /*
- * One thread, one command at a time: this is for people and scripts at the machine, not for load. Only the server's own user (or root) is
- * answered, told by the kernel (SO_PEERCRED), besides the socket's mode.
+ * One thread, one command at a time: this is for people and scripts at the machine, not for load.
+ * Only the server's own user (or root) is answered, told by the kernel (SO_PEERCRED), besides the
+ * socket's mode.
  */
 #include "server/control.h"
 
@@ -34,7 +35,8 @@ socket_address(const struct config *config, struct sockaddr_un *out)
 	int n;
 
 	*out = (struct sockaddr_un){.sun_family = AF_UNIX};
-	n = snprintf(out->sun_path, sizeof out->sun_path, "%.*s/control.sock", STR_ARG(config->server_data_dir));
+	n = snprintf(out->sun_path, sizeof out->sun_path, "%.*s/control.sock",
+		     STR_ARG(config->server_data_dir));
 	return n > 0 && (size_t)n < sizeof out->sun_path;
 }
 
@@ -85,7 +87,8 @@ peer_allowed(int fd)
 	struct ucred peer;
 	socklen_t n = sizeof peer;
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && (peer.uid == geteuid() || peer.uid == 0);
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 &&
+	       (peer.uid == geteuid() || peer.uid == 0);
 }
 
 /* The arguments of a request; 0 when it is not one. */
@@ -156,7 +159,8 @@ static void *
 run(void *arg)
 {
 	struct control *c = arg;
-	struct pollfd fds[] = {{.fd = c->listener, .events = POLLIN}, {.fd = c->stop, .events = POLLIN}};
+	struct pollfd fds[] = {{.fd = c->listener, .events = POLLIN},
+			       {.fd = c->stop, .events = POLLIN}};
 
 	for (;;) {
 		if (poll(fds, ARRAY_LEN(fds), -1) < 0 && errno != EINTR)
@@ -247,7 +251,8 @@ write_request(struct buf *text, const char *const *args, size_t n, struct str in
 }
 
 static enum err
-exchange(struct ctx *cx, int fd, const char *const *args, size_t n, struct str input, struct buf *in)
+exchange(struct ctx *cx, int fd, const char *const *args, size_t n, struct str input,
+	 struct buf *in)
 {
 	struct sockaddr_un address;
 	struct buf text;
@@ -255,7 +260,8 @@ exchange(struct ctx *cx, int fd, const char *const *args, size_t n, struct str i
 	buf_init_arena(&text, cx->arena, CONTROL_MAX);
 	write_request(&text, args, n, input);
 	set_patience(fd);
-	if (!socket_address(cx->config, &address) || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
+	if (!socket_address(cx->config, &address) ||
+	    connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
 		return ERR_UNAVAILABLE;
 	if (!send_all(fd, buf_view(&text)) || shutdown(fd, SHUT_WR) != 0 || !receive_all(fd, in))
 		return ERR_UNAVAILABLE;
@@ -263,8 +269,8 @@ exchange(struct ctx *cx, int fd, const char *const *args, size_t n, struct str i
 }
 
 enum err
-control_call(struct ctx *cx, const char *const *args, size_t n, struct str input, int *code, struct buf *out,
-	     struct buf *err)
+control_call(struct ctx *cx, const char *const *args, size_t n, struct str input, int *code,
+	     struct buf *out, struct buf *err)
 {
 	struct json *reply CLEANUP_JSON = NULL;
 	struct buf in;

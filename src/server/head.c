@@ -370,7 +370,7 @@ head_read(struct message *m, struct arena *a, struct http_request *rq, struct ht
 	llhttp_init(&m->parser, HTTP_REQUEST, &settings);
 	m->parser.data = m;
 	parsed = llhttp_execute(&m->parser, p, n);
-	rq->method = method_of(m->parser.method);
+	rq->method = parsed == HPE_INVALID_METHOD ? METHOD_OTHER : method_of(m->parser.method);
 	e = parsed == HPE_PAUSED ? read_message(m) : parse_error(m, parsed);
 	rq->headers = arena_copy(a, scratch, rq->header_count * sizeof(*scratch));
 	m->headers = NULL;

@@ -7,6 +7,6 @@
 void
 http_versions(struct buf *out)
 {
-	buf_printf(out, "  libevent %s\n  llhttp %d.%d.%d\n", event_get_version(), LLHTTP_VERSION_MAJOR,
-		   LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH);
+	buf_printf(out, "  libevent %s\n  llhttp %d.%d.%d\n", event_get_version(),
+		   LLHTTP_VERSION_MAJOR, LLHTTP_VERSION_MINOR, LLHTTP_VERSION_PATCH);
 }

@@ -1,6 +1,6 @@
 /*
- * A table of jobs with their pace, and a thread that wakes four times a second to see what is due. Each is short, and a store that is away
- * just makes it wait for its next turn.
+ * A table of jobs with their pace, and a thread that wakes four times a second to see what is due.
+ * Each is short, and a store that is away just makes it wait for its next turn.
  */
 #include "server/jobs.h"
 
@@ -10,14 +10,17 @@
 #include "domain/keys.h"
 #include "domain/shared.h"
 #include "domain/sweep.h"
+#include "server/certificate.h"
 
 #include <pthread.h>
 
 #define TICK (250 * MILLISECOND)
+#define CERTIFICATE_LOOK (2 * SECOND)
 #define JOBS_ARENA_MAX (4 * 1024 * 1024)
 
 struct jobs {
 	struct app *app;
+	struct tls *tls;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
@@ -61,7 +64,8 @@ run_one(struct jobs *j, size_t i)
 	cx.arena = &arena;
 	e = table[i].run(&cx);
 	if (e != OK)
-		log_event(NULL, LOG_WARNING, "job_failed", LOG_Z("job", table[i].name), LOG_Z("error", err_row(e)->code));
+		log_event(NULL, LOG_WARNING, "job_failed", LOG_Z("job", table[i].name),
+			  LOG_Z("error", err_row(e)->code));
 	arena_release(&arena);
 }
 
@@ -83,7 +87,7 @@ static void *
 run(void *arg)
 {
 	struct jobs *j = arg;
-	int64_t due[ARRAY_LEN(table)], now = clock_mono();
+	int64_t due[ARRAY_LEN(table)], now = clock_mono(), look = now;
 
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
 		due[i] = now + table[i].every;
@@ -98,6 +102,10 @@ run(void *arg)
 			run_one(j, i);
 			due[i] = now + table[i].every;
 		}
+		if (now >= look) {
+			certificate_look(j->tls);
+			look = now + CERTIFICATE_LOOK;
+		}
 		pthread_mutex_lock(&j->lock);
 	}
 	pthread_mutex_unlock(&j->lock);
@@ -107,7 +115,7 @@ run(void *arg)
 }
 
 enum err
-jobs_start(struct app *app, struct jobs **out)
+jobs_start(struct app *app, struct tls *tls, struct jobs **out)
 {
 	struct jobs *j = calloc(1, sizeof *j);
 	pthread_condattr_t attr;
@@ -115,6 +123,7 @@ jobs_start(struct app *app, struct jobs **out)
 	if (!j)
 		return ERR_UNAVAILABLE;
 	j->app = app;
+	j->tls = tls;
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

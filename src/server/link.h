@@ -4,13 +4,14 @@
 
 #include "server/loop.h"
 
-enum link_state { LINK_HEAD, LINK_BODY, LINK_SERVING, LINK_WRITING, LINK_LINGER };
+enum link_state { LINK_GREETING, LINK_HEAD, LINK_BODY, LINK_SERVING, LINK_WRITING, LINK_LINGER };
 
 struct conn {
 	struct loop *loop;
 	struct bufferevent *bev; /* NULL until its loop has taken it */
+	struct ssl_st *ssl;      /* the bufferevent's; NULL: plain */
 	struct conn *next, *prev;
-	struct job *job; /* the request in flight; an idle connection holds none */
+	struct flight *flight; /* the request in flight; an idle connection holds none */
 	int fd;
 	enum link_state state;
 	bool eof;           /* the client sends no more */
@@ -37,8 +38,8 @@ void conn_free(struct conn *c);
 /* One that its loop has never taken. */
 void conn_discard(struct conn *c);
 
-/* reply.c: writes the job's answer; false when the connection is broken. */
-bool reply_send(struct conn *c, struct job *j);
+/* reply.c: writes the flight's answer; false when the connection is broken. */
+bool reply_send(struct conn *c, struct flight *f);
 /* A few bytes ahead of the answer. */
 bool reply_bytes(struct conn *c, struct str bytes);
 

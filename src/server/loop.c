@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define ARENA_CAP ((size_t)16 * 1024 * 1024)
-#define SPARE_JOBS 64
+#define SPARE_FLIGHTS 64
 
 static void
 post_begin(struct loop *l)
@@ -40,11 +40,11 @@ loop_arrive(struct loop *l, struct conn *c)
 }
 
 void
-loop_finish(struct loop *l, struct job *j)
+loop_finish(struct loop *l, struct flight *f)
 {
 	post_begin(l);
-	j->next = l->mailbox.finished;
-	l->mailbox.finished = j;
+	f->next = l->mailbox.finished;
+	l->mailbox.finished = f;
 	post_end(l);
 }
 
@@ -72,17 +72,21 @@ take_arrivals(struct loop *l, struct conn *c)
 }
 
 static void
-take_finished(struct loop *l, struct job *j)
+take_finished(struct loop *l, struct flight *f)
 {
-	struct job *next;
+	const struct http_service *service = &l->server->service;
+	struct flight *next;
 
-	for (; j != NULL; j = next) {
-		next = j->next;
-		l->jobs_out--;
-		if (j->conn != NULL)
-			conn_finished(j->conn);
-		else
-			loop_job_done(j);
+	for (; f != NULL; f = next) {
+		next = f->next;
+		l->flights_out--;
+		if (f->conn != NULL) {
+			conn_finished(f->conn);
+			continue;
+		}
+		if (!f->dropped && service->done != NULL)
+			service->done(service->arg, &f->exchange);
+		flight_done(f);
 	}
 }
 
@@ -167,48 +171,48 @@ loop_unwatch(struct loop *l, struct conn *c)
 		c->next->prev = c->prev;
 }
 
-struct job *
-loop_job(struct loop *l)
+struct flight *
+flight_new(struct loop *l)
 {
-	struct job *j = l->spare;
+	struct flight *f = l->spare;
 
-	if (j != NULL) {
-		l->spare = j->next;
+	if (f != NULL) {
+		l->spare = f->next;
 		l->spare_count--;
-		return j;
+		return f;
 	}
-	j = calloc(1, sizeof(*j));
-	if (j == NULL)
+	f = calloc(1, sizeof(*f));
+	if (f == NULL)
 		die("out of memory");
-	j->loop = l;
-	arena_init(&j->exchange.arena, ARENA_CAP);
-	return j;
+	f->loop = l;
+	arena_init(&f->exchange.arena, ARENA_CAP);
+	return f;
 }
 
 void
-loop_job_done(struct job *j)
+flight_done(struct flight *f)
 {
-	struct loop *l = j->loop;
+	struct loop *l = f->loop;
 
-	buf_release(&j->body);
-	j->body = (struct buf){0};
-	j->exchange.route = NULL;
-	j->conn = NULL;
-	if (l->spare_count == SPARE_JOBS) {
-		arena_release(&j->exchange.arena);
-		free(j);
+	buf_release(&f->body);
+	f->body = (struct buf){0};
+	f->exchange.route = NULL;
+	f->conn = NULL;
+	if (l->spare_count == SPARE_FLIGHTS) {
+		arena_release(&f->exchange.arena);
+		free(f);
 		return;
 	}
-	arena_reset(&j->exchange.arena);
-	j->next = l->spare;
-	l->spare = j;
+	arena_reset(&f->exchange.arena);
+	f->next = l->spare;
+	l->spare = f;
 	l->spare_count++;
 }
 
 void
 loop_check_end(struct loop *l)
 {
-	if (l->leaving || l->order == ORDER_NONE || l->conn_count > 0 || l->jobs_out > 0)
+	if (l->leaving || l->order == ORDER_NONE || l->conn_count > 0 || l->flights_out > 0)
 		return;
 	/* Not loopbreak: libevent closes the sockets of freed bufferevents a turn later. */
 	l->leaving = true;
@@ -221,7 +225,11 @@ loop_main(void *arg)
 	struct loop *l = arg;
 	struct http_server *s = l->server;
 
-	event_base_loop(l->base, EVLOOP_NO_EXIT_ON_EMPTY);
+	while (!event_base_got_exit(l->base)) {
+		event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+		if (s->service.rest != NULL)
+			s->service.rest(s->service.arg);
+	}
 	if (s->service.thread_end != NULL)
 		s->service.thread_end(s->service.arg);
 	pthread_mutex_lock(&s->mutex);
@@ -264,17 +272,17 @@ loop_init(struct loop *l, struct http_server *s)
 void
 loop_release(struct loop *l)
 {
-	struct job *j;
+	struct flight *f;
 
 	if (l->server == NULL)
 		return;
 	accept_release(l);
 	l->order = ORDER_KILL;
 	take_arrivals(l, l->mailbox.arrivals);
-	while ((j = l->spare) != NULL) {
-		l->spare = j->next;
-		arena_release(&j->exchange.arena);
-		free(j);
+	while ((f = l->spare) != NULL) {
+		l->spare = f->next;
+		arena_release(&f->exchange.arena);
+		free(f);
 	}
 	if (l->wake != NULL)
 		event_free(l->wake);

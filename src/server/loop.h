@@ -34,14 +34,14 @@ void http_tune(const struct http_tuning *tuning);
 
 /* A request between its head and its answer. The exchange is the service's; the rest is its loop's.
  */
-struct job {
+struct flight {
 	struct exchange exchange; /* first: the service's pointer is this one */
 	struct buf body;
 	bool fast;         /* served on the loop's thread */
 	bool dropped;      /* came back from the workers unserved */
 	struct conn *conn; /* NULL: the client is gone; only the loop's thread looks */
 	struct loop *loop;
-	struct job *next; /* in the pool's queue, the mailbox or the loop's store */
+	struct flight *next; /* in the pool's queue, the mailbox or the loop's store */
 };
 
 enum order { ORDER_NONE, ORDER_STOP, ORDER_KILL };
@@ -49,7 +49,7 @@ enum order { ORDER_NONE, ORDER_STOP, ORDER_KILL };
 struct mailbox {
 	pthread_mutex_t mutex;
 	struct conn *arrivals;
-	struct job *finished;
+	struct flight *finished;
 	enum order order;
 	bool ringing; /* the eventfd is set already */
 };
@@ -67,8 +67,8 @@ struct loop {
 
 	struct conn *conns;
 	size_t conn_count;
-	size_t jobs_out; /* with the workers */
-	struct job *spare;
+	size_t flights_out; /* with the workers */
+	struct flight *spare;
 	size_t spare_count;
 	enum order order; /* the sharpest that was given */
 	bool leaving;
@@ -84,6 +84,7 @@ struct http_server {
 	struct http_service service;
 	struct http_tuning tuning;
 	struct listener listener;
+	struct tls *tls;
 	struct buf common; /* the service's common header lines */
 	struct loop *loops;
 	int loop_count;
@@ -101,11 +102,11 @@ void loop_release(struct loop *l);
 void *loop_main(void *loop);
 /* From any thread. */
 void loop_arrive(struct loop *l, struct conn *c);
-void loop_finish(struct loop *l, struct job *j);
+void loop_finish(struct loop *l, struct flight *f);
 void loop_order(struct loop *l, enum order o);
 /* On the loop's own thread. */
-struct job *loop_job(struct loop *l);
-void loop_job_done(struct job *j);
+struct flight *flight_new(struct loop *l);
+void flight_done(struct flight *f);
 void loop_watch(struct loop *l, struct conn *c);
 void loop_unwatch(struct loop *l, struct conn *c);
 /* Ends the thread when it was told to stop and nothing is left. */
@@ -119,9 +120,9 @@ void accept_release(struct loop *l);
 
 /* worker.c */
 struct pool *pool_new(const struct http_service *service, int workers_max, int queue_max);
-/* false: the queue is full. The job goes back by loop_finish. */
-bool pool_submit(struct pool *p, struct job *j);
-/* Jobs that no worker has begun go back dropped. */
+/* false: the queue is full. The flight goes back by loop_finish. */
+bool pool_submit(struct pool *p, struct flight *f);
+/* Flights that no worker has begun go back dropped. */
 void pool_abort(struct pool *p);
 /* Joins all workers. */
 void pool_free(struct pool *p);

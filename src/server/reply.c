@@ -1,7 +1,8 @@
 /*
  * The bytes of an answer (RFC 9112). Head and body are put into one piece and offered to the socket
  * directly, which takes them nearly always; only what it leaves goes through the bufferevent, so
- * that a usual answer costs one system call and no change of the poll set.
+ * that a usual answer costs one system call and no change of the poll set. TLS always goes through
+ * it.
  */
 #include "server/link.h"
 
@@ -144,7 +145,7 @@ send_pieces(struct conn *c, struct iovec *v, size_t count)
 {
 	size_t sent = 0;
 
-	if (evbuffer_get_length(bufferevent_get_output(c->bev)) == 0) {
+	if (c->ssl == NULL && evbuffer_get_length(bufferevent_get_output(c->bev)) == 0) {
 		ssize_t n = offer(c->fd, v, count);
 
 		if (n < 0)
@@ -172,11 +173,11 @@ reply_bytes(struct conn *c, struct str bytes)
 }
 
 bool
-reply_send(struct conn *c, struct job *j)
+reply_send(struct conn *c, struct flight *f)
 {
-	const struct http_answer *an = &j->exchange.answer;
+	const struct http_answer *an = &f->exchange.answer;
 	bool bodiless = an->status == 204 || an->status == 304;
-	size_t body = bodiless || j->exchange.request.method == METHOD_HEAD ? 0 : an->body.n;
+	size_t body = bodiless || f->exchange.request.method == METHOD_HEAD ? 0 : an->body.n;
 	bool apart = body > BODY_COPIED;
 	size_t room = FIXED_ROOM + an->content_type.n + c->loop->server->common.n + an->head.n +
 		      (apart ? 0 : body);
@@ -184,7 +185,7 @@ reply_send(struct conn *c, struct job *j)
 	char *start = c->loop->scratch, *at;
 
 	if (room > SCRATCH_ROOM)
-		start = arena_alloc(&j->exchange.arena, room);
+		start = arena_alloc(&f->exchange.arena, room);
 	at = put_head(start, c, an, bodiless);
 	if (!apart)
 		at = put(at, (struct str){an->body.p, body});

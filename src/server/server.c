@@ -15,20 +15,19 @@
 #define MOST (1024 * 1024)
 #define COMMON_CAP 4096
 
-static const struct http_tuning standard = {
-	.head = HTTP_HEAD_DEADLINE,
-	.request = HTTP_REQUEST_DEADLINE,
-	.idle = HTTP_IDLE_DEADLINE,
-	.write = HTTP_WRITE_DEADLINE,
-	.linger = 2 * SECOND,
-	.sweep = SECOND,
-};
-static struct http_tuning tuned = standard;
+#define STANDARD                                                                                   \
+	{                                                                                          \
+		.head = HTTP_HEAD_DEADLINE, .request = HTTP_REQUEST_DEADLINE,                      \
+		.idle = HTTP_IDLE_DEADLINE, .write = HTTP_WRITE_DEADLINE, .linger = 2 * SECOND,    \
+		.sweep = SECOND,                                                                   \
+	}
+
+static struct http_tuning tuned = STANDARD;
 
 void
 http_tune(const struct http_tuning *tuning)
 {
-	tuned = tuning != NULL ? *tuning : standard;
+	tuned = tuning != NULL ? *tuning : (struct http_tuning)STANDARD;
 }
 
 static int
@@ -111,6 +110,7 @@ server_new(const struct http_options *options, const struct http_service *servic
 	s->service = *service;
 	s->tuning = tuned;
 	s->listener.fd = -1;
+	s->tls = options->tls;
 	s->loop_count = s->running = loops_wanted(options->loops);
 	s->connections_max = most_connections(options->connections_max);
 	buf_init(&s->common, COMMON_CAP);

@@ -31,7 +31,7 @@ struct pool {
 	int workers_max, queue_max;
 	pthread_mutex_t mutex;
 	pthread_cond_t work, gone;
-	struct job *first, **last;
+	struct flight *first, **last;
 	int waiting, idle, count;
 	bool ending, abort;
 	struct worker *ended; /* to be joined */
@@ -65,12 +65,12 @@ pool_new(const struct http_service *service, int workers_max, int queue_max)
 	return p;
 }
 
-/* The next job, NULL when this worker has been idle for long or the pool ends. Locked. */
-static struct job *
-next_job(struct pool *p)
+/* The next flight, NULL when this worker has been idle for long or the pool ends. Locked. */
+static struct flight *
+next_flight(struct pool *p)
 {
 	struct timespec until;
-	struct job *j;
+	struct flight *f;
 	int rc = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -79,14 +79,14 @@ next_job(struct pool *p)
 	while (p->first == NULL && !p->ending && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&p->work, &p->mutex, &until);
 	p->idle--;
-	j = p->first;
-	if (j == NULL)
+	f = p->first;
+	if (f == NULL)
 		return NULL;
-	p->first = j->next;
+	p->first = f->next;
 	if (p->first == NULL)
 		p->last = &p->first;
 	p->waiting--;
-	return j;
+	return f;
 }
 
 static void *
@@ -94,15 +94,15 @@ worker_main(void *arg)
 {
 	struct worker *w = arg;
 	struct pool *p = w->pool;
-	struct job *j;
+	struct flight *f;
 
 	pthread_mutex_lock(&p->mutex);
-	while ((j = next_job(p)) != NULL) {
-		j->dropped = p->abort;
+	while ((f = next_flight(p)) != NULL) {
+		f->dropped = p->abort;
 		pthread_mutex_unlock(&p->mutex);
-		if (!j->dropped)
-			p->service->serve(p->service->arg, &j->exchange);
-		loop_finish(j->loop, j);
+		if (!f->dropped)
+			p->service->serve(p->service->arg, &f->exchange);
+		loop_finish(f->loop, f);
 		pthread_mutex_lock(&p->mutex);
 	}
 	pthread_mutex_unlock(&p->mutex);
@@ -155,7 +155,7 @@ spawn(struct pool *p)
 	return true;
 }
 
-/* Somebody is there, or comes, to take one more job. Locked. */
+/* Somebody is there, or comes, to take one more flight. Locked. */
 static bool
 has_room(struct pool *p)
 {
@@ -167,7 +167,7 @@ has_room(struct pool *p)
 }
 
 bool
-pool_submit(struct pool *p, struct job *j)
+pool_submit(struct pool *p, struct flight *f)
 {
 	bool taken;
 
@@ -175,9 +175,9 @@ pool_submit(struct pool *p, struct job *j)
 	reap(p);
 	taken = has_room(p);
 	if (taken) {
-		j->next = NULL;
-		*p->last = j;
-		p->last = &j->next;
+		f->next = NULL;
+		*p->last = f;
+		p->last = &f->next;
 		p->waiting++;
 		pthread_cond_signal(&p->work);
 	}

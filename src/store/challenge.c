@@ -75,3 +75,15 @@ challenge_end_all(struct ctx *cx, const struct uuid *user, int64_t now)
 {
 	return RUN(cx, Q_CHALLENGE_END_ALL, NULL, A_ID(user), A_INT(now));
 }
+
+enum err
+challenge_end_purpose(struct ctx *cx, const struct uuid *user, struct str purpose, int64_t now)
+{
+	return RUN(cx, Q_CHALLENGE_END_PURPOSE, NULL, A_ID(user), A_TEXT(purpose), A_INT(now));
+}
+
+enum err
+challenge_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed)
+{
+	return RUN(cx, Q_CHALLENGE_SWEEP, removed, A_INT(before), A_INT(limit));
+}

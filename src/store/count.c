@@ -39,3 +39,14 @@ count_sweep(struct ctx *cx, struct str kind, int64_t before, int64_t limit, int6
 {
 	return RUN(cx, Q_COUNT_SWEEP, removed, A_TEXT(kind), A_INT(before), A_INT(limit));
 }
+
+enum err
+count_clear_prefix(struct ctx *cx, struct str kind, const uint8_t prefix[static 16])
+{
+	uint8_t least[32] = {0}, most[32];
+
+	memset(most, 0xff, sizeof(most));
+	memcpy(least, prefix, 16);
+	memcpy(most, prefix, 16);
+	return RUN(cx, Q_COUNT_CLEAR_RANGE, NULL, A_TEXT(kind), A_MAC(least), A_MAC(most));
+}

@@ -13,12 +13,19 @@
 
 struct driver;
 struct writer;
+struct db_pool;
 
-enum db_use { DB_READS, DB_WRITES };
+enum db_use {
+	DB_WRITES, /* opens the store: looks at what is there, migrates; then the writer's */
+	DB_READS,  /* a thread's */
+	DB_SHARED, /* one of a pool: reads, and writes in transactions */
+};
 
 /* The statements around a transaction. Savepoints don't nest: there is one name. */
 enum db_control {
-	DB_BEGIN, /* for writing: no other transaction can write until it ends */
+	DB_BEGIN,    /* for writing: no other transaction can write until it ends */
+	DB_SNAPSHOT, /* for reading: what is read until the end is of one moment */
+	DB_MIGRATE,  /* for changing the schema: whoever else tries waits until it ends */
 	DB_COMMIT,
 	DB_ROLLBACK,
 	DB_SAVEPOINT,
@@ -30,11 +37,20 @@ enum db_control {
 struct db {
 	const struct driver *driver;
 	struct store *store;
-	struct db *next;  /* in the store's list of readers */
+	struct db *next;  /* in the store's list of readers, or the pool's of idle ones */
 	pthread_t thread; /* whose reader it is */
 	bool blank;       /* had nothing in it when it was opened for writing */
 	bool outbox;      /* the transaction that runs put something into the outbox */
 	bool reading;     /* a row callback runs: it must not come back here */
+	bool snapshot;    /* a reader inside DB_SNAPSHOT … */
+	uint64_t commits; /* … that had seen this many of the store's commits */
+	enum err failure; /* the error that a statement of the transaction ended it with, else OK */
+	/* Not of an embedded store: */
+	int64_t deadline; /* by clock_mono(): what takes longer is given up */
+	int64_t idle_since;
+	bool fresh; /* opened for this use: nothing can have happened to it yet */
+	bool lost;  /* broken, only to be closed */
+	bool again; /* the transaction lost against another and may be run anew */
 };
 
 /* What is asked of a statement, and what came of it. */
@@ -54,10 +70,12 @@ struct row {
 struct driver {
 	const char *name;
 	bool embedded;
-	/* ERR_INVALID and a sentence when what is there is damaged or belongs to something else. */
-	enum err (*open)(struct store *s, enum db_use use, struct db **out, struct buf *problem);
+	/* ERR_INVALID and a sentence when what is there is damaged or belongs to something else.
+	 * The deadline is not for an embedded store. */
+	enum err (*open)(struct store *s, enum db_use use, int64_t deadline, struct db **out,
+			 struct buf *problem);
 	void (*close)(struct db *db);
-	/* Marks it as ours, inside the transaction that makes the first table. */
+	/* Marks it as ours, inside the transaction that makes the first table. NULL: needs none. */
 	enum err (*mark)(struct db *db);
 	enum err (*control)(struct db *db, enum db_control what);
 	/* Statements without parameters, one or several. */
@@ -78,21 +96,30 @@ struct driver {
 
 struct store {
 	const struct driver *driver;
-	char *path;          /* embedded: absolute */
-	int lock;            /* embedded: descriptor of the lock file */
-	uint64_t generation; /* tells this store from one that stood at its address before */
-	struct db *db;       /* the connection that opened it; then the writer's */
-	struct writer *writer;
-	pthread_mutex_t mutex; /* guards what follows */
+	char *url;                /* of a server, NUL-terminated */
+	char *path;               /* embedded: absolute */
+	int lock;                 /* embedded: descriptor of the lock file */
+	uint64_t generation;      /* tells this store from one that stood at its address before */
+	struct db *db;            /* the connection that opened it; then the writer's */
+	struct writer *writer;    /* embedded, else NULL */
+	struct db_pool *pool;     /* of a server's connections, else NULL */
+	_Atomic uint64_t commits; /* counted before their callers go on */
+	pthread_mutex_t mutex;    /* guards what follows */
 	struct db *readers;
 	void (*wake)(void *arg);
 	void *wake_arg;
 };
 
 extern const struct driver sqlite_driver;
+extern const struct driver postgres_driver;
+
+/* Whether our tables are there. */
+MUST_CHECK enum err postgres_exists(const char *url, bool *exists, struct buf *problem);
 
 /* The connection that cx reads from: its transaction's, else the calling thread's (opened when
- * there is none). */
+ * there is none). Embedded only, or inside a transaction. */
 MUST_CHECK enum err store_reader(struct ctx *cx, struct db **out);
+/* Tells the outbox's worker that there is something for it. */
+void store_wake_outbox(struct store *s);
 
 #endif

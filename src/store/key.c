@@ -41,6 +41,18 @@ key_list(struct ctx *cx, key_fn each, void *arg)
 	return query_all(cx, Q_KEY_LIST, NULL, 0, key_read, &v);
 }
 
+enum err
+key_retire_others(struct ctx *cx, struct str kid, int64_t until)
+{
+	return RUN(cx, Q_KEY_RETIRE_OTHERS, NULL, A_TEXT(kid), A_INT(until));
+}
+
+enum err
+key_delete_expired(struct ctx *cx, int64_t now)
+{
+	return RUN(cx, Q_KEY_DELETE_EXPIRED, NULL, A_INT(now));
+}
+
 static void
 read_value(struct ctx *cx, const struct row *r, void *out)
 {

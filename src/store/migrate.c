@@ -1,8 +1,8 @@
 /*
  * Schema migrations: forward only, each in one transaction with the row that says that it was
- * applied, so a crash leaves either both or neither. A store that is newer than the program, or
- * whose migrations had another text, is refused: working on a schema that is not the expected one
- * could destroy accounts.
+ * applied, so a crash leaves either both or neither, and of two servers one does the work. A store
+ * that is newer than the program, or whose migrations had another text, is refused: working on a
+ * schema that is not the expected one could destroy accounts.
  */
 #include "store/migrate.h"
 
@@ -39,46 +39,38 @@ control(struct ctx *cx, enum db_control what)
 static enum err
 end(struct ctx *cx, enum err e)
 {
+	struct db *db = cx->db;
+
 	if (e == OK)
 		e = control(cx, DB_COMMIT);
-	if (e != OK && cx->db->driver->in_transaction(cx->db) && control(cx, DB_ROLLBACK) != OK)
-		die("the store can't end a transaction: %s", cx->db->driver->message(cx->db));
+	if (e != OK && !db->lost && db->driver->in_transaction(db) &&
+	    control(cx, DB_ROLLBACK) != OK && !db->lost)
+		die("the store can't end a transaction: %s", db->driver->message(db));
 	return e;
 }
 
 static enum err
 make_first_table(struct ctx *cx)
 {
-	TRY(cx->db->driver->mark(cx->db));
+	if (cx->db->driver->mark)
+		TRY(cx->db->driver->mark(cx->db));
 	return query_run(cx, Q_SCHEMA_VERSION_CREATE, NULL, 0, NULL);
 }
 
 static enum err
-apply(struct ctx *cx, const struct migration *m)
+read_all(struct ctx *cx, struct applied *a, struct buf *problem)
 {
-	TRY(cx->db->driver->exec(cx->db, cx->db->driver->migration(m)));
-	return RUN(cx, Q_SCHEMA_VERSION_ADD, NULL, A_INT(m->number), A_TEXT(str_of(m->name)),
-		   A_TEXT(str_of(m->sum)), A_INT(clock_now()));
-}
+	enum err e = OK;
 
-static enum err
-apply_from(struct ctx *cx, int have, struct buf *problem)
-{
-	for (; have < MIGRATION_COUNT; have++) {
-		const struct migration *m = &migrations[have];
-		enum err e = control(cx, DB_BEGIN);
-
-		if (e == OK)
-			e = end(cx, apply(cx, m));
-		if (e != OK) {
-			buf_printf(problem, "migration %d (%s) failed and was undone: %s",
-				   m->number, m->name, cx->db->driver->message(cx->db));
-			return e;
-		}
-		log_event(cx, LOG_INFO, "store_migrated", LOG_INT("number", m->number),
-			  LOG_Z("name", m->name));
-	}
-	return OK;
+	*a = (struct applied){0};
+	if (cx->db->blank)
+		e = make_first_table(cx);
+	if (e == OK)
+		e = query_all(cx, Q_SCHEMA_VERSION_LIST, NULL, 0, read_applied, a);
+	if (e != OK)
+		buf_printf(problem, "the store's schema can't be read or made: %s",
+			   cx->db->driver->message(cx->db));
+	return e;
 }
 
 static enum err
@@ -109,33 +101,69 @@ judge(const struct applied *a, enum store_migration how, struct buf *problem)
 }
 
 static enum err
-unreadable(struct ctx *cx, enum err e, struct buf *problem)
+apply(struct ctx *cx, const struct migration *m, struct buf *problem)
 {
-	buf_printf(problem, "the store's schema can't be read or made: %s",
-		   cx->db->driver->message(cx->db));
+	enum err e = cx->db->driver->exec(cx->db, cx->db->driver->migration(m));
+
+	if (e == OK)
+		e = RUN(cx, Q_SCHEMA_VERSION_ADD, NULL, A_INT(m->number), A_TEXT(str_of(m->name)),
+			A_TEXT(str_of(m->sum)), A_INT(clock_now()));
+	if (e != OK)
+		buf_printf(problem, "migration %d (%s) failed and was undone: %s", m->number,
+			   m->name, cx->db->driver->message(cx->db));
 	return e;
+}
+
+/* Another server may be at it at the same moment: what is missing is looked at inside the
+ * transaction, which only one has at a time. */
+static enum err
+step(struct ctx *cx, struct applied *a, struct buf *problem)
+{
+	TRY(read_all(cx, a, problem));
+	TRY(judge(a, STORE_MIGRATE, problem));
+	if (a->have == MIGRATION_COUNT)
+		return OK;
+	return apply(cx, &migrations[a->have], problem);
+}
+
+static enum err
+climb(struct ctx *cx, struct buf *problem)
+{
+	struct applied a;
+	enum err e;
+
+	do {
+		cx->db->failure = OK;
+		e = control(cx, DB_MIGRATE);
+		if (e == OK)
+			e = end(cx, step(cx, &a, problem));
+		if (e != OK && problem->n == 0)
+			buf_printf(problem, "the store can't be migrated: %s",
+				   cx->db->driver->message(cx->db));
+		TRY(e);
+		cx->db->blank = false;
+		if (a.have < MIGRATION_COUNT)
+			log_event(cx, LOG_INFO, "store_migrated",
+				  LOG_INT("number", migrations[a.have].number),
+				  LOG_Z("name", migrations[a.have].name));
+	} while (a.have + 1 < MIGRATION_COUNT);
+	return OK;
 }
 
 enum err
 migrate(struct ctx *cx, enum store_migration how, struct buf *problem)
 {
-	struct applied a = {0};
-	enum err e = OK;
+	struct applied a;
 
 	if (cx->db->blank && how != STORE_MIGRATE) {
 		buf_printf(problem, "the store is empty: run aldgate migrate");
 		return ERR_NOT_FOUND;
 	}
 	if (cx->db->blank)
-		e = control(cx, DB_BEGIN);
-	if (cx->db->blank && e == OK)
-		e = end(cx, make_first_table(cx));
-	if (e == OK)
-		e = query_all(cx, Q_SCHEMA_VERSION_LIST, NULL, 0, read_applied, &a);
-	if (e != OK)
-		return unreadable(cx, e, problem);
+		return climb(cx, problem);
+	TRY(read_all(cx, &a, problem));
 	if (how == STORE_ANY_VERSION)
 		return OK;
 	TRY(judge(&a, how, problem));
-	return apply_from(cx, a.have, problem);
+	return a.have < MIGRATION_COUNT ? climb(cx, problem) : OK;
 }

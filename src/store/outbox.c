@@ -107,3 +107,9 @@ outbox_depth(struct ctx *cx, int64_t *rows, int64_t *oldest_at)
 	*oldest_at = depth.oldest_at;
 	return OK;
 }
+
+enum err
+outbox_release(struct ctx *cx, int64_t now)
+{
+	return RUN(cx, Q_OUTBOX_RELEASE, NULL, A_INT(now));
+}

@@ -7,8 +7,8 @@
 
 struct outbox_row {
 	struct uuid id;
-	struct str channel;  /* "email", "sms", "webhook" */
-	struct str payload;  /* sealed JSON, context "outbox:" and the id's text */
+	struct str channel; /* "email", "sms", "webhook" */
+	struct str payload; /* sealed JSON, context "outbox:" and the id's text */
 	int64_t created_at, next_at;
 	int64_t attempts;
 };
@@ -17,14 +17,19 @@ struct outbox_row {
 MUST_CHECK enum err outbox_insert(struct ctx *cx, const struct outbox_row *r);
 typedef void (*outbox_fn)(struct ctx *cx, const struct outbox_row *r, void *arg);
 /* Those whose next_at has come, oldest first, at most limit. */
-MUST_CHECK enum err outbox_due(struct ctx *cx, int64_t now, int64_t limit, outbox_fn each, void *arg);
+MUST_CHECK enum err
+outbox_due(struct ctx *cx, int64_t now, int64_t limit, outbox_fn each, void *arg);
 /* When the next one is due; 0: there is none. */
 MUST_CHECK enum err outbox_next(struct ctx *cx, int64_t *at);
 /*
- * Takes a due row for sending: attempts + 1 and next_at = lease_until, only if attempts is still `was`; ERR_NOT_FOUND when another took it.
+ * Takes a due row for sending: attempts + 1 and next_at = lease_until, only if attempts is still
+ * `was`; ERR_NOT_FOUND when another took it.
  */
-MUST_CHECK enum err outbox_take(struct ctx *cx, const struct uuid *id, int64_t was, int64_t lease_until);
+MUST_CHECK enum err
+outbox_take(struct ctx *cx, const struct uuid *id, int64_t was, int64_t lease_until);
 MUST_CHECK enum err outbox_delay(struct ctx *cx, const struct uuid *id, int64_t next_at);
+/* Makes everything that was tried due now, leased or delayed. */
+MUST_CHECK enum err outbox_release(struct ctx *cx, int64_t now);
 MUST_CHECK enum err outbox_delete(struct ctx *cx, const struct uuid *id);
 MUST_CHECK enum err outbox_depth(struct ctx *cx, int64_t *rows, int64_t *oldest_at);
 

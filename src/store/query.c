@@ -4,7 +4,10 @@
  */
 #include "store/query.h"
 
-#include "store/driver.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/metrics.h"
+#include "store/db_pool.h"
 
 struct arg
 arg_text(struct str s)
@@ -76,18 +79,73 @@ row_id(const struct row *r, int column)
 }
 
 static enum err
-run(struct ctx *cx, enum query q, const struct arg *args, size_t n, struct result *r)
+run_on(struct db *db, struct ctx *cx, enum query q, const struct arg *args, struct result *r)
+{
+	if (db->reading)
+		die("%s from inside a row callback", query_texts[q].name);
+	return db->driver->run(db, cx, q, args, r);
+}
+
+/* After a statement failed a transaction can only end: one engine would let it go on, another not.
+ */
+static enum err
+run_in_transaction(struct ctx *cx, enum query q, const struct arg *args, struct result *r)
+{
+	struct db *db = cx->db;
+
+	if (db->failure != OK) {
+		log_event(cx, LOG_ERROR, "store_misused", LOG_Z("statement", query_texts[q].name),
+			  LOG_Z("after", err_row(db->failure)->name));
+		return db->failure == ERR_UNAVAILABLE ? ERR_UNAVAILABLE : ERR_INTERNAL;
+	}
+	db->failure = run_on(db, cx, q, args, r);
+	return db->failure;
+}
+
+/* A connection that has been idle may turn out to be broken; then a new one is asked, once. */
+static enum err
+run_on_lent(struct ctx *cx, enum query q, const struct arg *args, struct result *r)
+{
+	int64_t deadline = clock_mono() + DB_PATIENCE;
+	bool fresh = false;
+	struct db *db;
+	enum err e;
+
+	do {
+		TRY(db_pool_take(cx, deadline, fresh, &db));
+		e = run_on(db, cx, q, args, r);
+		fresh = db->lost && !db->fresh;
+		db_pool_give(db);
+	} while (e == ERR_UNAVAILABLE && fresh);
+	return e;
+}
+
+static enum err
+run_anywhere(struct ctx *cx, enum query q, const struct arg *args, struct result *r)
 {
 	struct db *db;
+
+	if (cx->db)
+		return run_in_transaction(cx, q, args, r);
+	if (cx->store->pool)
+		return run_on_lent(cx, q, args, r);
+	TRY(store_reader(cx, &db));
+	return run_on(db, cx, q, args, r);
+}
+
+static enum err
+run(struct ctx *cx, enum query q, const struct arg *args, size_t n, struct result *r)
+{
+	int64_t began;
 	enum err e;
 
 	if ((int)n != query_texts[q].params)
 		die("%s takes %d arguments, got %zu", query_texts[q].name, query_texts[q].params,
 		    n);
-	TRY(store_reader(cx, &db));
-	if (db->reading)
-		die("%s from inside a row callback", query_texts[q].name);
-	e = db->driver->run(db, cx, q, args, r);
+	began = cx->db ? 0 : clock_mono();
+	e = run_anywhere(cx, q, args, r);
+	if (began)
+		metric_time(TIMER_STORE_READ, clock_mono() - began);
 	return e == ERR_UNAVAILABLE ? fail_retry(cx, e, SECOND) : e;
 }
 

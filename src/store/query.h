@@ -1,6 +1,7 @@
 /*
- * How the entity files run a named statement. For src/store only. The statements stand in sql/ as text with $1…$n; the generator makes
- * of each the enum query value Q_<NAME> and its text for each engine (queries.h, queries.c in the build folder).
+ * How the entity files run a named statement. For src/store only. The statements stand in sql/ as
+ * text with $1…$n; the generator makes of each the enum query value Q_<NAME> and its text for each
+ * engine (queries.h, queries.c in the build folder).
  */
 #ifndef STORE_QUERY_H
 #define STORE_QUERY_H
@@ -19,8 +20,8 @@ struct arg {
 #define A_TEXT(v) arg_text(v) /* absent: NULL */
 #define A_BLOB(v) arg_blob(v) /* absent: NULL */
 #define A_MAC(p) arg_blob((struct str){(const char *)(p), 32})
-#define A_ID(id) arg_id(id)	/* const struct uuid *; NULL or all zero: NULL */
-#define A_TIME(v) arg_time(v)	/* 0: NULL */
+#define A_ID(id) arg_id(id)   /* const struct uuid *; NULL or all zero: NULL */
+#define A_TIME(v) arg_time(v) /* 0: NULL */
 #define A_NULL ((struct arg){.kind = ARG_NULL})
 
 struct arg arg_text(struct str s);
@@ -40,14 +41,20 @@ struct uuid row_id(const struct row *r, int column); /* NULL: all zero */
 typedef void (*row_fn)(struct ctx *cx, const struct row *r, void *out);
 
 /* Runs it for its effect; *changed (may be NULL) gets the number of rows. */
-MUST_CHECK enum err query_run(struct ctx *cx, enum query q, const struct arg *args, size_t n, int64_t *changed);
+MUST_CHECK enum err
+query_run(struct ctx *cx, enum query q, const struct arg *args, size_t n, int64_t *changed);
 /* The first row through each; ERR_NOT_FOUND when there is none. */
-MUST_CHECK enum err query_one(struct ctx *cx, enum query q, const struct arg *args, size_t n, row_fn each, void *out);
+MUST_CHECK enum err
+query_one(struct ctx *cx, enum query q, const struct arg *args, size_t n, row_fn each, void *out);
 /* Every row through each. */
-MUST_CHECK enum err query_all(struct ctx *cx, enum query q, const struct arg *args, size_t n, row_fn each, void *out);
+MUST_CHECK enum err
+query_all(struct ctx *cx, enum query q, const struct arg *args, size_t n, row_fn each, void *out);
 
-/* RUN(cx, Q_X, &changed, A_ID(id), …), ONE(cx, Q_X, row_fn, out, A_…), ALL(…): the arguments counted. */
-#define ARGS_(...) (const struct arg[]){__VA_ARGS__}, sizeof((const struct arg[]){__VA_ARGS__}) / sizeof(struct arg)
+/* RUN(cx, Q_X, &changed, A_ID(id), …), ONE(cx, Q_X, row_fn, out, A_…), ALL(…): the arguments
+ * counted. */
+#define ARGS_(...)                                                                                 \
+	(const struct arg[]){__VA_ARGS__},                                                         \
+		sizeof((const struct arg[]){__VA_ARGS__}) / sizeof(struct arg)
 #define RUN(cx, q, changed, ...) query_run((cx), (q), ARGS_(__VA_ARGS__), (changed))
 #define ONE(cx, q, each, out, ...) query_one((cx), (q), ARGS_(__VA_ARGS__), (each), (out))
 #define ALL(cx, q, each, out, ...) query_all((cx), (q), ARGS_(__VA_ARGS__), (each), (out))

@@ -19,3 +19,21 @@ audit_insert(struct ctx *cx, const struct audit_event *e)
 		   A_ID(&e->subject_id), A_TEXT(e->action), A_TEXT(e->ip), A_TEXT(e->request_id),
 		   A_TEXT(e->detail));
 }
+
+enum err
+login_delete_all(struct ctx *cx, const struct uuid *user)
+{
+	return RUN(cx, Q_LOGIN_DELETE_ALL, NULL, A_ID(user));
+}
+
+enum err
+login_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed)
+{
+	return RUN(cx, Q_LOGIN_SWEEP, removed, A_INT(before), A_INT(limit));
+}
+
+enum err
+audit_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed)
+{
+	return RUN(cx, Q_AUDIT_SWEEP, removed, A_INT(before), A_INT(limit));
+}

@@ -5,6 +5,7 @@
  */
 #include "store/session.h"
 
+#include "base/metrics.h"
 #include "store/rows.h"
 
 #define SESSION_COLUMNS 16
@@ -106,6 +107,7 @@ session_revoke(struct ctx *cx, const struct uuid *id, struct str why, int64_t no
 
 	TRY(RUN(cx, Q_SESSION_REVOKE, &changed, A_ID(id), A_INT(now), A_TEXT(why)));
 	*ended = changed > 0;
+	metric_add(METRIC_SESSIONS_REVOKED, changed);
 	return OK;
 }
 
@@ -113,8 +115,14 @@ enum err
 session_revoke_all(struct ctx *cx, const struct uuid *user, const struct uuid *keep, struct str why,
 		   int64_t now, int64_t *count)
 {
-	return RUN(cx, Q_SESSION_REVOKE_ALL, count, A_ID(user), A_ID(keep), A_INT(now),
-		   A_TEXT(why));
+	int64_t changed;
+
+	TRY(RUN(cx, Q_SESSION_REVOKE_ALL, &changed, A_ID(user), A_ID(keep), A_INT(now),
+		A_TEXT(why)));
+	metric_add(METRIC_SESSIONS_REVOKED, changed);
+	if (count)
+		*count = changed;
+	return OK;
 }
 
 enum err
@@ -131,4 +139,119 @@ device_note(struct ctx *cx, const struct device *d)
 {
 	return RUN(cx, Q_DEVICE_NOTE, NULL, A_ID(&d->id), A_ID(&d->user_id), A_TEXT(d->device_id),
 		   A_TEXT(d->name), A_INT(d->first_seen_at), A_INT(d->last_seen_at));
+}
+
+struct session_walk {
+	session_fn each;
+	void *arg;
+};
+
+static void
+visit_session(struct ctx *cx, const struct row *r, void *arg)
+{
+	const struct session_walk *w = arg;
+	struct session s;
+
+	session_read(cx, r, &s);
+	w->each(cx, &s, row_text(cx, r, SESSION_COLUMNS), w->arg);
+}
+
+enum err
+session_list_live(struct ctx *cx, const struct uuid *user, int64_t now, session_fn each, void *arg)
+{
+	struct session_walk w = {each, arg};
+
+	return ALL(cx, Q_SESSION_LIST_LIVE, visit_session, &w, A_ID(user), A_INT(now));
+}
+
+enum err
+session_revoke_of_device(struct ctx *cx, const struct uuid *user, struct str device_id,
+			 struct str why, int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_SESSION_REVOKE_OF_DEVICE, &changed, A_ID(user), A_TEXT(device_id), A_INT(now),
+		A_TEXT(why)));
+	metric_add(METRIC_SESSIONS_REVOKED, changed);
+	return OK;
+}
+
+enum err
+session_delete_all(struct ctx *cx, const struct uuid *user)
+{
+	return RUN(cx, Q_SESSION_DELETE_ALL, NULL, A_ID(user));
+}
+
+struct device_walk {
+	device_fn each;
+	void *arg;
+};
+
+static void
+device_read(struct ctx *cx, const struct row *r, void *out)
+{
+	struct device *d = out;
+
+	*d = (struct device){
+		.id = row_id(r, 0),
+		.user_id = row_id(r, 1),
+		.device_id = row_text(cx, r, 2),
+		.name = row_text(cx, r, 3),
+		.first_seen_at = row_int(r, 4),
+		.last_seen_at = row_int(r, 5),
+	};
+}
+
+static void
+visit_device(struct ctx *cx, const struct row *r, void *arg)
+{
+	const struct device_walk *w = arg;
+	struct device d;
+
+	device_read(cx, r, &d);
+	w->each(cx, &d, w->arg);
+}
+
+enum err
+device_list(struct ctx *cx, const struct uuid *user, device_fn each, void *arg)
+{
+	struct device_walk w = {each, arg};
+
+	return ALL(cx, Q_DEVICE_LIST, visit_device, &w, A_ID(user));
+}
+
+enum err
+device_by_id(struct ctx *cx, const struct uuid *id, struct device *out)
+{
+	return ONE(cx, Q_DEVICE_BY_ID, device_read, out, A_ID(id));
+}
+
+enum err
+device_rename(struct ctx *cx, const struct uuid *id, struct str name)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_DEVICE_RENAME, &changed, A_ID(id), A_TEXT(name)));
+	return changed_one(changed);
+}
+
+enum err
+device_delete(struct ctx *cx, const struct uuid *id)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_DEVICE_DELETE, &changed, A_ID(id)));
+	return changed_one(changed);
+}
+
+enum err
+device_delete_all(struct ctx *cx, const struct uuid *user)
+{
+	return RUN(cx, Q_DEVICE_DELETE_ALL, NULL, A_ID(user));
+}
+
+enum err
+session_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed)
+{
+	return RUN(cx, Q_SESSION_SWEEP, removed, A_INT(before), A_INT(limit));
 }

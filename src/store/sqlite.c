@@ -29,8 +29,10 @@ struct sqlite_db {
 };
 
 static const char *const control_texts[DB_CONTROLS] = {
-	[DB_BEGIN] = "begin immediate", [DB_COMMIT] = "commit",     [DB_ROLLBACK] = "rollback",
-	[DB_SAVEPOINT] = "savepoint j", [DB_RELEASE] = "release j", [DB_UNDO] = "rollback to j",
+	[DB_BEGIN] = "begin immediate",   [DB_SNAPSHOT] = "begin deferred",
+	[DB_MIGRATE] = "begin immediate", [DB_COMMIT] = "commit",
+	[DB_ROLLBACK] = "rollback",       [DB_SAVEPOINT] = "savepoint j",
+	[DB_RELEASE] = "release j",       [DB_UNDO] = "rollback to j",
 };
 
 static struct sqlite_db *
@@ -377,7 +379,8 @@ set_up(void)
 }
 
 static enum err
-open_db(struct store *s, enum db_use use, struct db **out, struct buf *problem)
+open_db(struct store *s, enum db_use use, int64_t deadline UNUSED, struct db **out,
+	struct buf *problem)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct sqlite_db *d = calloc(1, sizeof(*d));

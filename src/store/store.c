@@ -1,12 +1,16 @@
 /*
  * The store itself: opening and closing, which connection a caller reads from, and how a write gets
- * into a transaction. It knows drivers, not engines. A thread gets a reading connection at its
- * first read and keeps it, since opening one costs a thousand times what a read costs.
+ * into a transaction. It knows drivers, not engines. On an embedded store a thread gets a reading
+ * connection at its first read and keeps it, since opening one costs a thousand times what a read
+ * costs; a server's connections are fewer than threads, and lent (db_pool.c).
  */
 #include "store/store.h"
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "store/driver.h"
+#include "base/metrics.h"
+#include "store/db_pool.h"
+#include "store/direct.h"
 #include "store/migrate.h"
 #include "store/place.h"
 #include "store/writer.h"
@@ -16,46 +20,80 @@
 static __thread struct {
 	uint64_t generation;
 	struct db *db;
+	bool keep; /* reads share snapshots */
 } mine;
 
-static enum err
-no_server(struct buf *problem)
+/* A migration is waited for. */
+#define OPEN_PATIENCE HOUR
+
+static char *
+copy_z(const char *p, size_t n)
 {
-	buf_printf(problem, "database.url: this program knows sqlite: only");
-	return ERR_INVALID;
+	char *copy = strndup(p, n);
+
+	if (!copy)
+		die("out of memory");
+	return copy;
+}
+
+static void
+free_url(char *url)
+{
+	if (url)
+		wipe(url, strlen(url));
+	free(url);
 }
 
 enum err
 store_exists(const struct config *config, bool *exists, struct buf *problem)
 {
-	char *path;
+	bool embedded = !str_absent(config->database_path);
+	char *where;
 	enum err e;
 
-	if (str_absent(config->database_path))
-		return no_server(problem);
-	path = strndup(config->database_path.p, config->database_path.n);
-	if (!path)
-		die("out of memory");
-	e = place_look(path, exists, problem);
-	free(path);
+	if (embedded) {
+		where = copy_z(config->database_path.p, config->database_path.n);
+		e = place_look(where, exists, problem);
+		free(where);
+		return e;
+	}
+	where = copy_z(config->database_url.p, config->database_url.n);
+	e = postgres_exists(where, exists, problem);
+	free_url(where);
 	return e;
 }
 
 static enum err
 take_place(struct store *s, const struct config *config, bool may_create, struct buf *problem)
 {
-	char *path = strndup(config->database_path.p, config->database_path.n);
+	char *path = copy_z(config->database_path.p, config->database_path.n);
 	struct place place;
 	enum err e;
 
-	if (!path)
-		die("out of memory");
 	e = place_take(path, may_create, &place, problem);
 	free(path);
 	TRY(e);
 	s->path = place.path;
 	s->lock = place.lock;
 	return OK;
+}
+
+/* Starts what the store is written through. */
+static enum err
+start_writing(struct store *s, struct buf *problem)
+{
+	enum err e;
+
+	if (!s->driver->embedded) {
+		s->driver->close(s->db);
+		s->db = NULL;
+		s->pool = db_pool_open(s);
+		return OK;
+	}
+	e = writer_start(s->db, &s->writer);
+	if (e != OK)
+		buf_printf(problem, "can't start the store's writing thread");
+	return e;
 }
 
 static enum err
@@ -66,17 +104,15 @@ bring_up(struct store *s, const struct config *config, enum store_migration how,
 	struct ctx cx = {.arena = &arena, .config = config, .store = s};
 	enum err e;
 
-	TRY(take_place(s, config, how == STORE_MIGRATE, problem));
-	TRY(s->driver->open(s, DB_WRITES, &s->db, problem));
+	if (s->driver->embedded)
+		TRY(take_place(s, config, how == STORE_MIGRATE, problem));
+	TRY(s->driver->open(s, DB_WRITES, clock_mono() + OPEN_PATIENCE, &s->db, problem));
 	cx.db = s->db;
 	arena_init(&arena, 1 << 20);
 	e = migrate(&cx, how, problem);
 	arena_release(&arena);
 	TRY(e);
-	e = writer_start(s->db, &s->writer);
-	if (e != OK)
-		buf_printf(problem, "can't start the store's writing thread");
-	return e;
+	return start_writing(s, problem);
 }
 
 enum err
@@ -84,15 +120,14 @@ store_open(const struct config *config, enum store_migration how, struct store *
 	   struct buf *problem)
 {
 	static uint64_t generations;
-	struct store *s;
+	struct store *s = calloc(1, sizeof(*s));
 	enum err e;
 
-	if (str_absent(config->database_path))
-		return no_server(problem);
-	s = calloc(1, sizeof(*s));
 	if (!s)
 		die("out of memory");
-	s->driver = &sqlite_driver;
+	s->driver = str_absent(config->database_path) ? &postgres_driver : &sqlite_driver;
+	if (!s->driver->embedded)
+		s->url = copy_z(config->database_url.p, config->database_url.n);
 	s->lock = -1;
 	s->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
 	pthread_mutex_init(&s->mutex, NULL);
@@ -118,11 +153,14 @@ store_close(struct store *s)
 		s->readers = db->next;
 		s->driver->close(db);
 	}
+	if (s->pool)
+		db_pool_close(s->pool);
 	if (s->db)
 		s->driver->close(s->db);
 	if (s->lock >= 0)
 		close(s->lock);
 	pthread_mutex_destroy(&s->mutex);
+	free_url(s->url);
 	free(s->path);
 	free(s);
 }
@@ -157,7 +195,7 @@ open_reader(struct ctx *cx, struct db **out)
 	struct db *db;
 
 	buf_init(&problem, 1024);
-	if (s->driver->open(s, DB_READS, &db, &problem) != OK) {
+	if (s->driver->open(s, DB_READS, 0, &db, &problem) != OK) {
 		log_event(cx, LOG_ERROR, "store_failed", LOG_STR("message", buf_view(&problem)));
 		return fail_retry(cx, ERR_UNAVAILABLE, SECOND);
 	}
@@ -170,22 +208,63 @@ open_reader(struct ctx *cx, struct db **out)
 	return OK;
 }
 
+void
+store_thread_keep(struct store *s)
+{
+	mine.keep = s->driver->embedded;
+}
+
+/* Nothing was written in it, so however it ends is well. */
+static void
+end_snapshot(struct db *db)
+{
+	if (db->snapshot && db->driver->control(db, DB_COMMIT) != OK &&
+	    db->driver->in_transaction(db))
+		(void)!db->driver->control(db, DB_ROLLBACK);
+	db->snapshot = false;
+}
+
+void
+store_thread_rest(struct store *s)
+{
+	if (mine.generation == s->generation)
+		end_snapshot(mine.db);
+}
+
+/* Gives up a snapshot that a commit has made old, and takes a new one. */
+static enum err
+keep_snapshot(struct store *s, struct db *db)
+{
+	uint64_t commits = s->commits;
+
+	if (db->snapshot && db->commits == commits)
+		return OK;
+	end_snapshot(db);
+	TRY(db->driver->control(db, DB_SNAPSHOT));
+	db->snapshot = true;
+	db->commits = commits;
+	return OK;
+}
+
 enum err
 store_reader(struct ctx *cx, struct db **out)
 {
+	struct store *s = cx->store;
 	struct db *db;
 
 	if (cx->db) {
 		*out = cx->db;
 		return OK;
 	}
-	if (mine.generation != cx->store->generation) {
-		db = find_reader(cx->store, false);
+	if (mine.generation != s->generation) {
+		db = find_reader(s, false);
 		if (!db)
 			TRY(open_reader(cx, &db));
 		mine.db = db;
-		mine.generation = cx->store->generation;
+		mine.generation = s->generation;
 	}
+	if (mine.keep)
+		TRY(keep_snapshot(s, mine.db));
 	*out = mine.db;
 	return OK;
 }
@@ -204,11 +283,14 @@ store_thread_end(struct store *s)
 enum err
 store_write(struct ctx *cx, store_fn fn, void *arg)
 {
+	int64_t began = clock_mono();
 	enum err e;
 
 	if (cx->db)
 		die("store_write inside a transaction");
-	e = writer_run(cx->store->writer, cx, fn, arg);
+	e = cx->store->writer ? writer_run(cx->store->writer, cx, fn, arg)
+			      : direct_run(cx, fn, arg);
+	metric_time(TIMER_STORE_WRITE, clock_mono() - began);
 	return e == ERR_UNAVAILABLE ? fail_retry(cx, e, SECOND) : e;
 }
 
@@ -218,6 +300,17 @@ store_on_outbox(struct store *s, void (*wake)(void *arg), void *arg)
 	pthread_mutex_lock(&s->mutex);
 	s->wake = wake;
 	s->wake_arg = arg;
+	pthread_mutex_unlock(&s->mutex);
+}
+
+/* Under the mutex, so that nobody who has taken the callback away (store_on_outbox) still gets it.
+ */
+void
+store_wake_outbox(struct store *s)
+{
+	pthread_mutex_lock(&s->mutex);
+	if (s->wake)
+		s->wake(s->wake_arg);
 	pthread_mutex_unlock(&s->mutex);
 }
 

@@ -115,6 +115,40 @@ user_set_last_login(struct ctx *cx, const struct uuid *id, int64_t now)
 	return changed_one(changed);
 }
 
+enum err
+user_set_lock(struct ctx *cx, const struct uuid *id, int64_t at, int64_t until, struct str reason,
+	      int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_USER_SET_LOCK, &changed, A_ID(id), A_TIME(at), A_TIME(until), A_TEXT(reason),
+		A_INT(now)));
+	return changed_one(changed);
+}
+
+enum err
+user_set_role(struct ctx *cx, const struct uuid *id, struct str role, int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_USER_SET_ROLE, &changed, A_ID(id), A_TEXT(role), A_INT(now)));
+	return changed_one(changed);
+}
+
+static void
+read_there(struct ctx *cx UNUSED, const struct row *r UNUSED, void *out)
+{
+	*(bool *)out = true;
+}
+
+enum err
+user_another_admin(struct ctx *cx, const struct uuid *id, int64_t now, bool *there)
+{
+	*there = false;
+	return err_map(ONE(cx, Q_USER_ANOTHER_ADMIN, read_there, there, A_ID(id), A_INT(now)),
+		       ERR_NOT_FOUND, OK);
+}
+
 struct listing {
 	user_fn each;
 	void *arg;
@@ -138,4 +172,24 @@ user_list(struct ctx *cx, const struct uuid *after, int64_t limit, user_fn each,
 	struct str from = {(const char *)(after ? after : &start)->b, sizeof(start.b)};
 
 	return ALL(cx, Q_USER_LIST, read_listed, &l, A_BLOB(from), A_INT(limit));
+}
+
+enum err
+user_reset(struct ctx *cx, const struct uuid *id, struct str full_name, struct str password,
+	   struct str role, int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_USER_RESET, &changed, A_ID(id), A_TEXT(full_name), A_TEXT(password),
+		A_TEXT(role), A_INT(now)));
+	return changed_one(changed);
+}
+
+enum err
+user_delete(struct ctx *cx, const struct uuid *id)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_USER_DELETE, &changed, A_ID(id)));
+	return changed_one(changed);
 }

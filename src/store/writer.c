@@ -64,9 +64,12 @@ run_job(struct db *db, struct job *job)
 	if (control(db, DB_SAVEPOINT) != OK)
 		return false;
 	fault_clear(job->cx);
+	db->failure = OK;
 	job->cx->db = db;
 	job->result = job->fn(job->cx, job->arg);
 	job->cx->db = NULL;
+	if (db->failure != OK && job->result == OK)
+		job->result = ERR_INTERNAL;
 	if (!db->driver->in_transaction(db))
 		return false;
 	if (job->result != OK) {
@@ -106,20 +109,6 @@ lose_group(struct db *db, struct job **group, size_t n)
 	}
 }
 
-static void
-wake_outbox(struct store *s)
-{
-	void (*wake)(void *arg);
-	void *arg;
-
-	pthread_mutex_lock(&s->mutex);
-	wake = s->wake;
-	arg = s->wake_arg;
-	pthread_mutex_unlock(&s->mutex);
-	if (wake)
-		wake(arg);
-}
-
 static bool
 idle(struct writer *w)
 {
@@ -143,10 +132,11 @@ work(void *arg)
 		done = run_group(w->db, group, n);
 		if (!done)
 			lose_group(w->db, group, n);
+		w->db->store->commits++;
 		for (i = 0; i < n; i++)
 			sem_post(&group[i]->done);
 		if (done && w->db->outbox)
-			wake_outbox(w->db->store);
+			store_wake_outbox(w->db->store);
 		w->db->driver->upkeep(w->db, idle(w));
 	}
 	return NULL;

@@ -8,8 +8,8 @@
 #include "crypto/token.h"
 #include "crypto/vault.h"
 
-static char *environ_[] = {"ALDGATE_KEYS_MASTER_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
-			   NULL};
+static char master_key[] = "ALDGATE_KEYS_MASTER_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+static char *environ_[] = {master_key, NULL};
 
 static struct ctx *
 start(void)

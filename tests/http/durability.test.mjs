@@ -8,10 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { start, assert, call, someone, sleep, PASSWORD } from './lib.mjs';
 import { openapi } from './shape.mjs';
 
-const ENV = { ALDGATE_MAIL_URL: 'smtp://127.0.0.1:1', ALDGATE_LOGIN_REQUIRE_VERIFIED_EMAIL: 'no', ALDGATE_TOKEN_REUSE_GRACE: '300s', ALDGATE_PASSWORD_HASH_QUEUE: '256' };
+const ENV = { ALDGATE_MAIL_URL: 'smtp://127.0.0.1:1', ALDGATE_LOGIN_REQUIRE_VERIFIED_EMAIL: 'no', ALDGATE_TOKEN_REUSE_GRACE: '300s',
+  ALDGATE_PASSWORD_HASH_QUEUE: '256' };
 
 /**
- * One client: signs up, refreshes a few times, logs out now and then, until the server is gone. What was acknowledged goes into facts, what was
+ * One client: signs up, refreshes a few times, logs out now and then, until the server is gone. What was acknowledged
+ * goes into facts, what was
  * asked without an answer is marked as open.
  */
 async function writer(base, facts, alive) {
@@ -102,7 +104,8 @@ export async function crashLoop(cycles, { writers = 8, least = 60, most = 500 } 
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  test('kill -9, 5 cycles: what was acknowledged holds: sign-ups, rotations, logouts; what was revoked stays dead', { timeout: 180000 }, async (t) => {
+  test('kill -9, 5 cycles: what was acknowledged holds: sign-ups, rotations, logouts; what was revoked stays dead', { timeout: 180000 },
+    async (t) => {
     const seen = await crashLoop(Number(process.env.ALDGATE_TEST_CRASH_CYCLES ?? 5));
     t.diagnostic(JSON.stringify(seen));
     assert.ok(seen.acknowledged > 0);

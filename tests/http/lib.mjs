@@ -20,6 +20,11 @@ const letters = (n) => n.toString(26).replace(/[0-9a-p]/g, (c) => String.fromCha
 let counter = 0;
 /** An address that no test used before; letters only, so that no code can be seen in it. */
 export const someone = (tag = 'user') => `${tag}.${letters(process.pid)}.${letters(++counter)}@example.com`;
+/** Client addresses that no test used before: 127.<net>.…; an options object of call(). */
+export function places(net) {
+  let n = 0;
+  return () => ({ from: `127.${net}.${++n >> 8}.${n & 255}` });
+}
 export const somePhone = () => '+4930' + String(10000000 + (process.pid % 1000) * 10000 + ++counter);
 export const someName = () => 'name_' + letters(process.pid) + '_' + letters(++counter);
 
@@ -33,7 +38,8 @@ export function freePort() {
 const part = (jwt, i) => JSON.parse(Buffer.from(jwt.split('.')[i], 'base64url').toString('utf8'));
 export const header = (jwt) => part(jwt, 0);
 export const claims = (jwt) => part(jwt, 1);
-export const encode = (value) => Buffer.from(typeof value === 'string' || Buffer.isBuffer(value) ? value : JSON.stringify(value)).toString('base64url');
+export const encode = (value) => Buffer.from(typeof value === 'string' ||
+  Buffer.isBuffer(value) ? value : JSON.stringify(value)).toString('base64url');
 
 /* ---- the program ---- */
 
@@ -44,7 +50,8 @@ const psql = (sql) => execFileSync('psql', ['-qX', POSTGRES, '-c', sql], { stdio
 class Server {
   #log = '';
   #database;
-  constructor(env, { dir, port, config, args }) {
+  constructor(env, { dir, port, config, args, ready, through = [] }) {
+    Object.assign(this, { ready, through });
     this.ownDir = !dir;
     this.dir = dir ?? mkdtempSync(join(tmpdir(), 'aldgate-test-'));
     this.port = port;
@@ -79,7 +86,8 @@ class Server {
   log() { return this.#log; }
 
   async launch() {
-    const child = spawn(BIN, this.args, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...first] = [...this.through, BIN];
+    const child = spawn(program, [...first, ...this.args], { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     child.stdout.on('data', (d) => (this.#log += d));
     child.stderr.on('data', (d) => (this.#log += d));
@@ -87,7 +95,7 @@ class Server {
     this.ended = false;
     for (const until = Date.now() + 30000; ; await sleep(15)) {
       if (this.ended) throw new Error('the program ended: ' + this.#log);
-      try { if ((await fetch(this.base + '/readyz')).status === 200) return this; } catch { /* not yet */ }
+      try { if (await this.ready(this)) return this; } catch { /* not yet */ }
       if (Date.now() > until) { child.kill('SIGKILL'); throw new Error('not ready within 30 s: ' + this.#log); }
     }
   }
@@ -118,10 +126,15 @@ class Server {
   }
 }
 
-/** Starts the program. env: ALDGATE_… beside or instead of the defaults; config: text of an INI file. */
-export async function start(env = {}, { dir, port, config, args = [] } = {}) {
+const answersReady = async (app) => (await fetch(app.base + '/readyz')).status === 200;
+
+/**
+ * Starts the program. env: ALDGATE_… beside or instead of the defaults; config: text of an INI file; ready: app → whether it serves, when
+ * not by plain HTTP on its port; through: a command in front of it.
+ */
+export async function start(env = {}, { dir, port, config, args = [], ready = answersReady, ...more } = {}) {
   if (!existsSync(BIN)) throw new Error(`no program at ${BIN}`);
-  return new Server(env, { dir, port: port ?? (await freePort()), config, args }).launch();
+  return new Server(env, { dir, port: port ?? (await freePort()), config, args, ready, ...more }).launch();
 }
 
 /** Runs one command to its end (killed after ms). */
@@ -142,18 +155,29 @@ export async function run(args, { env = {}, input = '', ms = 30000 } = {}) {
 
 /**
  * One call, its answer held against the OpenAPI document. body: a value to send as JSON; raw: bytes to send instead (then
- * headers says what they are).
+ * headers says what they are); from: the loopback address to call from, 127.x.y.z.
  */
-export async function call(base, method, path, body, { bearer, headers = {}, raw, check = true } = {}) {
+export async function call(base, method, path, body, { bearer, headers = {}, raw, from, check = true } = {}) {
   const h = { ...headers };
   if (body !== undefined && raw === undefined) h['content-type'] ??= 'application/json';
   if (bearer !== undefined) h.authorization = `Bearer ${bearer}`;
   const payload = raw !== undefined ? Buffer.from(raw) : body === undefined ? undefined : JSON.stringify(body);
-  const r = await fetch(base + path, { method, headers: h, body: payload, redirect: 'manual' });
-  const text = await r.text();
-  const answer = { status: r.status, headers: r.headers, text, body: decoded(r.headers.get('content-type'), text) };
+  const answer = from ? await callFrom(from, base, method, path, h, payload) : await callByFetch(base, method, path, h, payload);
   if (check) await inspect(base, { method, path, accept: h.accept, ...answer });
   return answer;
+}
+
+async function callByFetch(base, method, path, headers, payload) {
+  const r = await fetch(base + path, { method, headers, body: payload, redirect: 'manual' }), text = await r.text();
+  return { status: r.status, headers: r.headers, text, body: decoded(r.headers.get('content-type'), text) };
+}
+
+async function callFrom(from, base, method, path, headers, payload = '') {
+  const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(payload) }).map(([k, v]) => `${k}: ${v}`);
+  const head = `${method} ${path} HTTP/1.1\r\nHost: test\r\n${lines.join('\r\n')}\r\n\r\n`;
+  const r = await rawRequest(new URL(base).port, Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(payload)]), { from, ms: 30000 });
+  if (!r.status) throw new Error(`no answer to ${method} ${path}`);
+  return r;
 }
 
 function decoded(type, text) {
@@ -178,12 +202,13 @@ function cutAnswer(bytes, at, head) {
  * Writes bytes to a socket of its own and reads. Ends when the server closes, or `answers` have come and nothing more follows within
  * `linger` ms, or after ms. later: bytes to write once the first are out, after `pause` ms.
  */
-export function rawRequest(port, bytes, { answers = 1, linger = 0, ms = 5000, head = false, later, pause = 50 } = {}) {
+export function rawRequest(port, bytes, { answers = 1, linger = 0, ms = 5000, head = false, later, pause = 50, from } = {}) {
   return new Promise((ok) => {
-    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from }).setEncoding('latin1');
     const got = [];
     let seen = '', at = 0, quiet;
-    const done = (closed) => { clearTimeout(timer); clearTimeout(quiet); socket.destroy(); ok({ closed, answers: got, text: seen, ...got[0] }); };
+    const done = (closed) => { clearTimeout(timer); clearTimeout(quiet); socket.destroy();
+      ok({ closed, answers: got, bytes: seen, text: '', ...got[0] }); };
     const timer = setTimeout(() => done(false), ms);
     socket.on('data', (d) => {
       seen += d;
@@ -207,13 +232,13 @@ export function bytesOf(method, path, { headers = [], body = '', host = 'test' }
 
 /**
  * n POSTs at one instant: n sockets each get all but the last byte, then all the last bytes go out together. body and headers (lines): a
- * value, or i → value; path likewise.
+ * value, or i → value; path likewise. from: i → the address to call from.
  */
-export async function together(base, n, path, body, headers = []) {
+export async function together(base, n, path, body, { headers = [], from } = {}) {
   const { port } = new URL(base), of = (v, i) => (typeof v === 'function' ? v(i) : v);
   const lines = Array.from({ length: n }, (_, i) => {
     const where = of(path, i), bytes = bytesOf('POST', where, { headers: of(headers, i), body: of(body, i) });
-    const socket = connect(port, '127.0.0.1').setEncoding('latin1').setNoDelay();
+    const socket = connect({ port, host: '127.0.0.1', localAddress: from?.(i) }).setEncoding('latin1').setNoDelay();
     const sent = new Promise((ok, no) => socket.on('error', no).write(bytes.subarray(0, -1), ok));
     const answer = new Promise((ok, no) => {
       let seen = '';
@@ -249,9 +274,9 @@ export async function stage(env = {}, options = {}) {
   let app;
   try { app = await start({ ALDGATE_MAIL_URL: box.url, ...env }, options); } catch (e) { await box.close(); throw e; }
   const api = (method, path, body, o) => call(app.base, method, path, body, o);
-  const signup = async (extra = {}) => {
+  const signup = async (extra = {}, o) => {
     const email = extra.email ?? someone();
-    const s = is(await api('POST', '/auth/signup', { email, password: PASSWORD, ...extra }), 201);
+    const s = is(await api('POST', '/auth/signup', { email, password: PASSWORD, ...extra }, o), 201);
     return { email, ...s.body };
   };
   /** Signed up and proven; its sign-up session is live. */
@@ -263,5 +288,31 @@ export async function stage(env = {}, options = {}) {
   const login = (who, extra = {}, o) => api('POST', '/auth/login', { email: who, password: PASSWORD, ...extra }, o);
   const me = (bearer, o) => api('GET', '/users/me', undefined, { bearer, ...o });
   const refresh = (refresh_token, extra = {}) => api('POST', '/auth/token/refresh', { refresh_token, ...extra });
-  return { box, app, api, signup, member, login, me, refresh, end: async () => { try { await app.end(); } finally { await box.close(); } } };
+  /** Registered on v1. */
+  const register = async (extra = {}, o) => {
+    const who = { email: someone(), username: someName(), ...extra };
+    return { ...who, ...is(await api('POST', '/api/v1/register/', { password: PASSWORD, ...who }, o), 201).body };
+  };
+  /** Registered on api: nothing but a pending row, and the mail with its link. */
+  const preregister = async (extra = {}, o) => {
+    const who = { email: someone(), full_name: 'Jo Doe', password: PASSWORD, ...extra };
+    is(await api('POST', '/api/auth/register', who, o), 200);
+    const mail = await box.next(who.email);
+    return { ...who, mail, token: tokenIn(mail) };
+  };
+  /** The act sends no mail to this address. */
+  const silent = async (email, act, why) => {
+    const before = box.to(email).length, r = await act();
+    await box.next((await signup({}, places(9)())).email); // comes after all that was promised before
+    await sleep(100);
+    assert.equal(box.to(email).length, before, why ?? 'no mail');
+    return r;
+  };
+  const operator = async (args, input) => {
+    const r = await run(['user', ...args], { env: app.env, input });
+    assert.equal(r.code, 0, r.out + r.err);
+  };
+  const lock = (who) => operator(['lock', who, '--reason', 'test']);
+  const end = async () => { try { await app.end(); } finally { await box.close(); } };
+  return { box, app, api, signup, member, login, me, refresh, register, preregister, silent, operator, lock, end };
 }

@@ -31,7 +31,8 @@ test('any token of the session will do, a superseded one too, without the device
 
 test('a string that is no token of ours: 401; nothing at all is refused', async () => {
   const m = await s.signup();
-  for (const refresh_token of ['garbage', 'agr_garbage', m.refresh_token.slice(0, -1), m.refresh_token + 'A', m.access_token]) is(await logout({ refresh_token }), 401, 'invalid_token', refresh_token);
+  for (const refresh_token of ['garbage', 'agr_garbage', m.refresh_token.slice(0, -1), m.refresh_token + 'A',
+    m.access_token]) is(await logout({ refresh_token }), 401, 'invalid_token', refresh_token);
   await live(m);
   const r = await logout({});
   assert.ok([400, 401].includes(r.status), r.text);

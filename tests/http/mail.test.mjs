@@ -32,7 +32,8 @@ describe('a mail server that is', { concurrency: 4 }, () => {
     for (const email of people.slice(1)) assert.equal(s.box.to(email).length, 1);
     const last = s.box.to(people[0]).at(-1);
     assert.ok(s.box.to(people[0]).length <= 2);
-    if (s.box.to(people[0]).length === 1) is(await s.api('POST', '/auth/email/verify', { token: tokenIn(last) }), 200, undefined, 'what was replaced meanwhile need not be sent, but not alone');
+    if (s.box.to(people[0]).length === 1) is(await s.api('POST', '/auth/email/verify', { token: tokenIn(last) }), 200, undefined,
+      'what was replaced meanwhile need not be sent, but not alone');
   });
 
   scene('slow: nobody waits for it', async (s) => {
@@ -89,7 +90,8 @@ describe('the mails', () => {
   after(() => s?.end());
 
   test('MIME: headers, plain text and HTML, 7-bit, short lines, CRLF', async () => {
-    const m = await s.signup(), mail = await s.box.next(m.email), one = (n) => { assert.equal(mail.headers[n]?.length, 1, `one ${n} in ${mail.head}`); return mail.headers[n][0]; };
+    const m = await s.signup(), mail = await s.box.next(m.email), one = (n) => { assert.equal(mail.headers[n]?.length, 1,
+      `one ${n} in ${mail.head}`); return mail.headers[n][0]; };
     assert.match(one('from'), /^"?Jürgen & Co"? <jurgen@example\.org>$/);
     assert.match(one('to'), new RegExp(m.email.replace(/[.+]/g, '\\$&')));
     assert.ok(one('subject').trim());
@@ -102,7 +104,8 @@ describe('the mails', () => {
     assert.doesNotMatch(mail.raw, /[^\r]\n|\r[^\n]/, 'CRLF only');
     assert.doesNotMatch(mail.raw, /[^\x00-\x7f]/, 'ASCII on the wire');
     for (const line of mail.raw.split('\r\n')) assert.ok(line.length <= 998);
-    for (const code of [codeIn(mail), linkIn(mail).replace(/&/g, '&amp;')]) assert.ok(mail.html.includes(code) || mail.html.includes(code.replace(/&amp;/g, '&')), 'both parts say the same');
+    for (const code of [codeIn(mail), linkIn(mail).replace(/&/g, '&amp;')]) assert.ok(mail.html.includes(code) ||
+      mail.html.includes(code.replace(/&amp;/g, '&')), 'both parts say the same');
     assert.ok(!/<script|<img|src=/i.test(mail.html), 'nothing is loaded from elsewhere');
   });
 
@@ -115,8 +118,10 @@ describe('the mails', () => {
 
   test('headers cannot be injected: by name, by address', async () => {
     const count = s.box.mails.length;
-    for (const extra of [{ full_name: 'A\r\nBcc: evil@example.com' }, { full_name: 'A\nB' }, { email: 'a@example.com\r\nBcc: evil@example.com' }, { email: 'a@example.com\nRCPT TO:<evil@example.com>' },
-      { email: 'a@example.com>\r\nRCPT TO:<evil@example.com' }, { email: '<a@example.com>' }, { email: 'a@example.com,evil@example.com' }, { email: ['a@example.com', 'evil@example.com'] }])
+    for (const extra of [{ full_name: 'A\r\nBcc: evil@example.com' }, { full_name: 'A\nB' },
+      { email: 'a@example.com\r\nBcc: evil@example.com' }, { email: 'a@example.com\nRCPT TO:<evil@example.com>' },
+      { email: 'a@example.com>\r\nRCPT TO:<evil@example.com' }, { email: '<a@example.com>' }, { email: 'a@example.com,evil@example.com' },
+        { email: ['a@example.com', 'evil@example.com'] }])
       is(await s.api('POST', '/auth/signup', { email: someone(), password: PASSWORD, ...extra }), 400, 'invalid', JSON.stringify(extra));
     const m = await s.signup();
     await s.box.next(m.email);
@@ -126,7 +131,8 @@ describe('the mails', () => {
   test('a notice has no code, and goes to proven addresses only', async () => {
     const p = await s.member(), u = await s.signup();
     await s.box.next(u.email);
-    for (const who of [p, u]) for (let i = 0; i < 10; i++) is(await s.api('POST', '/auth/login', { email: who.email, password: WRONG }), 401);
+    for (const who of [p, u]) for (let i = 0; i < 10; i++) is(await s.api('POST', '/auth/login', { email: who.email, password: WRONG }),
+      401);
     const notice = await s.box.find(p.email, (mail) => s.box.to(p.email).indexOf(mail) === 1);
     assert.doesNotMatch(notice.text.replace(/https?:\S+/g, ''), /(?<!\d)\d{6}(?!\d)/);
     await sleep(200);
@@ -140,8 +146,10 @@ describe('the mails', () => {
     s.box.mode = 'ok';
     const m = await s.signup(), mail = await s.box.next(m.email), again = await s.signup();
     await s.box.next(again.email);
-    const files = readdirSync(s.app.dir, { withFileTypes: true }).filter((f) => f.isFile()).map((f) => readFileSync(join(s.app.dir, f.name), 'latin1'));
+    const files = readdirSync(s.app.dir, { withFileTypes: true }).filter((f) => f.isFile()).map((f) => readFileSync(join(s.app.dir, f.name),
+      'latin1'));
     assert.ok(files.length);
-    for (const secret of [PASSWORD, tokenIn(mail), m.refresh_token, m.access_token, waiting.refresh_token]) for (const f of files) assert.ok(!f.includes(secret), secret);
+    for (const secret of [PASSWORD, tokenIn(mail), m.refresh_token, m.access_token,
+      waiting.refresh_token]) for (const f of files) assert.ok(!f.includes(secret), secret);
   });
 });

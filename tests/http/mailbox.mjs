@@ -70,7 +70,8 @@ export const tokenIn = (mail) => new URL(linkIn(mail)).searchParams.get('token')
 
 export class Mailbox {
   mails = [];
-  /** ok · hang (says nothing) · busy (421) · garbage · flood · defer (451) · reject (550) · drop (no answer to the data, closes) · mute (no answer to the data) */
+  /** ok · hang (says nothing) · busy (421) · garbage · flood · defer (451) · reject (550) · drop (no answer to the
+  * data, closes) · mute (no answer to the data) */
   mode = 'ok';
   delay = 0; // ms before each reply
   refused = new Set(); // recipients that get 550

@@ -30,8 +30,10 @@ for (const method of ['PUT', 'PATCH'])
 
 test('nothing else can be written: privileges, the e-mail, ids and times stay', async () => {
   const m = await s.signup(), was = await mine(m);
-  const grab = { role: 'ADMIN', Role: 'ADMIN', roles: ['ADMIN'], is_admin: true, is_email_verified: true, is_phone_verified: true, email_verified: true, kyc_status: 'approved',
-    status: 'active', mfa_enabled: true, email: someone(), id: '00000000-0000-7000-8000-000000000000', user_id: '00000000-0000-7000-8000-000000000000',
+  const grab = { role: 'ADMIN', Role: 'ADMIN', roles: ['ADMIN'], is_admin: true, is_email_verified: true, is_phone_verified: true,
+    email_verified: true, kyc_status: 'approved',
+    status: 'active', mfa_enabled: true, email: someone(), id: '00000000-0000-7000-8000-000000000000',
+      user_id: '00000000-0000-7000-8000-000000000000',
     created_at: '2001-01-01T00:00:00Z', last_login_at: '2001-01-01T00:00:00Z', user: { role: 'ADMIN' }, password_hash: 'x' };
   for (const method of ['PUT', 'PATCH']) is(await change(m, grab, method), 200);
   const { updated_at: a, ...now } = await mine(m), { updated_at: b, ...then } = was;
@@ -46,7 +48,8 @@ test('field errors name the field and change nothing', async () => {
     phone: ['030123456', '+49', '+49 30 123456', 4930123456, ['+4930123456']],
   }))
     for (const value of values) {
-      const r = is(await change(m, { [field]: value, ...(field === 'full_name' ? {} : { full_name: 'Changed' }) }), 400, 'invalid', `${field} ${JSON.stringify(value)}`);
+      const r = is(await change(m, { [field]: value, ...(field === 'full_name' ? {} : { full_name: 'Changed' }) }), 400, 'invalid',
+        `${field} ${JSON.stringify(value)}`);
       assert.deepEqual(Object.keys(r.body.errors), [field]);
     }
   assert.equal((await mine(m)).full_name, 'Ada', 'all or nothing');
@@ -79,14 +82,16 @@ test('no token: 401 before the body is read', async () => {
   for (const method of ['GET', 'PUT', 'PATCH']) {
     is(await s.api(method, '/users/me'), 401, 'not_authenticated');
     if (method === 'GET') continue;
-    is(await s.api(method, '/users/me', undefined, { raw: '{broken', headers: { 'content-type': 'application/json' } }), 401, 'not_authenticated');
+    is(await s.api(method, '/users/me', undefined, { raw: '{broken', headers: { 'content-type': 'application/json' } }), 401,
+      'not_authenticated');
     is(await s.api(method, '/users/me', { full_name: '' }, { bearer: 'x' }), 401, 'invalid_token');
   }
 });
 
 test("the change is the bearer's, whatever ids stand in body or query", async () => {
   const victim = await s.signup({ full_name: 'Victim' }), m = await s.signup();
-  is(await s.api('PATCH', `/users/me?user_id=${victim.user.id}`, { id: victim.user.id, user_id: victim.user.id, email: victim.email, full_name: 'Changed' }, { bearer: m.access_token }), 200);
+  is(await s.api('PATCH', `/users/me?user_id=${victim.user.id}`, { id: victim.user.id, user_id: victim.user.id, email: victim.email,
+    full_name: 'Changed' }, { bearer: m.access_token }), 200);
   assert.equal((await mine(victim)).full_name, 'Victim');
 });
 

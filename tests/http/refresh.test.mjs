@@ -13,7 +13,8 @@ const turn = async (st, token, extra) => is(await st.refresh(token, extra), 200)
 
 test('current: 200, rotated; the session stays, the access tokens of before and after are good', async () => {
   const m = await s.signup(), r = await turn(s, m.refresh_token);
-  assert.deepEqual(Object.keys(r).sort(), ['access_token', 'expires_in', 'refresh_expires_in', 'refresh_token', 'session_id', 'token_type']);
+  assert.deepEqual(Object.keys(r).sort(), ['access_token', 'expires_in', 'refresh_expires_in', 'refresh_token', 'session_id',
+    'token_type']);
   assert.notEqual(r.refresh_token, m.refresh_token);
   assert.notEqual(r.access_token, m.access_token);
   assert.equal(r.session_id, m.session_id);
@@ -64,7 +65,8 @@ test('predecessor after the grace: reuse, the session ends; idle and absolute ex
 test('device: what was opened with a device_id needs the same one; a wrong or missing one changes nothing', async () => {
   const m = await s.signup({ device_id: 'phone-1' }), right = { device_id: 'phone-1' };
   const bad = async (token) => {
-    for (const extra of [{}, { device_id: 'phone-2' }, { device_id: 'PHONE-1' }, { device_id: 'phone-' }]) is(await s.refresh(token, extra), 401, 'invalid_token', JSON.stringify(extra));
+    for (const extra of [{}, { device_id: 'phone-2' }, { device_id: 'PHONE-1' }, { device_id: 'phone-' }]) is(await s.refresh(token, extra),
+      401, 'invalid_token', JSON.stringify(extra));
   };
   await bad(m.refresh_token);
   is(await s.me(m.access_token), 200, undefined, 'nothing dies');
@@ -87,7 +89,8 @@ test('an ended session and garbage: 401 with the same body', async () => {
   const flip = (t, i) => t.slice(0, i) + (t[i] === 'A' ? 'B' : 'A') + t.slice(i + 1);
   const swap = (t) => t.slice(0, 4) + [...t.slice(4)].map((c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())).join('');
   const good = live.refresh_token, n = good.length;
-  const forged = [m.refresh_token, 'agr_', 'agr_AAAA', 'x', good.slice(4), 'AGR_' + good.slice(4), good + 'A', good + '=', good + ' ', ' ' + good, swap(good), 'a'.repeat(128), 'agr_' + 'A'.repeat(1000),
+  const forged = [m.refresh_token, 'agr_', 'agr_AAAA', 'x', good.slice(4), 'AGR_' + good.slice(4), good + 'A', good + '=', good + ' ',
+    ' ' + good, swap(good), 'a'.repeat(128), 'agr_' + 'A'.repeat(1000),
     live.access_token, '../../etc/passwd', "' OR 1=1 --", 'agr_%00', 'agr_é', good + good];
   for (let i = 1; i < 12; i++) forged.push(good.slice(0, n - i));
   for (let i = 4; i < n; i += 3) forged.push(flip(good, i));

@@ -68,10 +68,12 @@ export function faults(root, schema, value, at = '$', part = false) {
   if ('const' in schema && schema.const !== value) out.push(`${at}: is not ${JSON.stringify(schema.const)}`);
   for (const s of schema.allOf ?? []) out.push(...faults(root, s, value, at, true));
   const split = schema.properties !== undefined;
-  if (schema.oneOf && schema.oneOf.filter((s) => !faults(root, s, value, at, split).length).length !== 1) out.push(`${at}: fits not exactly one of oneOf`);
+  if (schema.oneOf && schema.oneOf.filter((s) => !faults(root, s, value, at,
+    split).length).length !== 1) out.push(`${at}: fits not exactly one of oneOf`);
   if (schema.anyOf && !schema.anyOf.some((s) => !faults(root, s, value, at, split).length)) out.push(`${at}: fits none of anyOf`);
   if (typeof value === 'string') out.push(...stringFaults(schema, value, at));
-  if (typeof value === 'number' && (value < (schema.minimum ?? -Infinity) || value > (schema.maximum ?? Infinity))) out.push(`${at}: out of range`);
+  if (typeof value === 'number' && (value < (schema.minimum ?? -Infinity) ||
+    value > (schema.maximum ?? Infinity))) out.push(`${at}: out of range`);
   if (Array.isArray(value)) {
     if (value.length < (schema.minItems ?? 0)) out.push(`${at}: too few items`);
     if (schema.items) value.forEach((v, i) => out.push(...faults(root, schema.items, v, `${at}[${i}]`)));
@@ -93,7 +95,8 @@ export function manners({ status, headers, body, html }) {
   const type = headers.get('content-type') ?? '';
   if (!/^application\/problem\+json\b/.test(type)) return [...out, `an error of type "${type}"`];
   if (!body || typeof body !== 'object') return [...out, 'an error without a JSON object'];
-  for (const name of ['type', 'title', 'detail', 'code', 'request_id']) if (typeof body[name] !== 'string' || !body[name]) out.push(`a problem without ${name}`);
+  for (const name of ['type', 'title', 'detail', 'code', 'request_id']) if (typeof body[name] !== 'string' ||
+    !body[name]) out.push(`a problem without ${name}`);
   if (body.status !== status) out.push(`the problem says status ${body.status}`);
   if (!/^[a-z][a-z0-9_]*$/.test(body.code)) out.push(`the code "${body.code}" is not snake_case`);
   return out;

@@ -16,7 +16,8 @@ test('row 1: 201 with the user, tokens and a mail that carries a code and a link
   const phone = somePhone(), username = someName(), email = someone();
   const r = is(await signup({ email, password: PASSWORD, full_name: 'Jürgen Groß', username, phone, device_id: 'd-1' }), 201);
   const { user } = r.body;
-  assert.deepEqual(Object.keys(user).sort(), ['created_at', 'email', 'full_name', 'id', 'is_email_verified', 'is_phone_verified', 'kyc_status', 'last_login_at',
+  assert.deepEqual(Object.keys(user).sort(), ['created_at', 'email', 'full_name', 'id', 'is_email_verified', 'is_phone_verified',
+    'kyc_status', 'last_login_at',
     'mfa_enabled', 'phone', 'role', 'status', 'updated_at', 'username']);
   assert.deepEqual([user.email, user.username, user.phone, user.full_name, user.role], [email, username, phone, 'Jürgen Groß', 'CUSTOMER']);
   assert.deepEqual([user.is_email_verified, user.is_phone_verified, user.mfa_enabled, user.status], [false, false, false, 'active']);
@@ -51,10 +52,14 @@ test('members without a value are null, not absent', async () => {
 
 test('e-mail: RFC 5321 shape, at most 254 bytes, ASCII; else a field error', async () => {
   const long = 'a'.repeat(64) + '@' + ('b'.repeat(63) + '.').repeat(3);
-  for (const email of ['', 'plain', '@example.com', 'a@', 'a b@example.com', 'a@b@example.com', 'a@example..com', '.a@example.com', 'a..b@example.com',
-    'a@-example.com', 'müller@example.com', 'mıke@example.com', 'a＠example.com', 'a@exam\u212Aple.com', long + 'com', 'a'.repeat(65) + '@example.com',
-    'v@example.com,w@example.com', 'v@example.com;w@example.com', 'v@example.com w@example.com', '<v@example.com>', 'v@example.com\r\nBcc: w@example.com',
-    'v@example.com\nBcc: w@example.com', 'a@example.com\t', 'a@example.com\u0000', 'a@example.com\u00a0']) await refused({ email }, 'email');
+  for (const email of ['', 'plain', '@example.com', 'a@', 'a b@example.com', 'a@b@example.com', 'a@example..com', '.a@example.com',
+    'a..b@example.com',
+    'a@-example.com', 'müller@example.com', 'mıke@example.com', 'a＠example.com', 'a@exam\u212Aple.com', long + 'com',
+      'a'.repeat(65) + '@example.com',
+    'v@example.com,w@example.com', 'v@example.com;w@example.com', 'v@example.com w@example.com', '<v@example.com>',
+      'v@example.com\r\nBcc: w@example.com',
+    'v@example.com\nBcc: w@example.com', 'a@example.com\t', 'a@example.com\u0000', 'a@example.com\u00a0']) await refused({ email },
+      'email');
   for (const email of [['v@example.com', 'w@example.com'], { 0: 'v@example.com' }, 7, true, null]) await refused({ email }, 'email');
   const plus = await s.signup({ email: someone('a+tag!#$') });
   assert.match(plus.user.email, /^a\+tag!#\$/);
@@ -76,7 +81,8 @@ test('an unverified account still answers 409 for its address, and the mail goes
 });
 
 test('username: 3 to 32 of letters, digits, _ . -, unique whatever the case, never like an e-mail or phone', async () => {
-  for (const username of ['ab', 'x'.repeat(33), 'with space', 'a@b.c', '+4930123456', 'ümlaut', 'semi;colon', 'new\nline', '']) await refused({ username }, 'username');
+  for (const username of ['ab', 'x'.repeat(33), 'with space', 'a@b.c', '+4930123456', 'ümlaut', 'semi;colon', 'new\nline',
+    '']) await refused({ username }, 'username');
   const username = 'Ab_.-' + someName();
   await s.signup({ username });
   const r = is(await signup(person({ username: username.toUpperCase() })), 409, 'already_taken');
@@ -85,14 +91,17 @@ test('username: 3 to 32 of letters, digits, _ . -, unique whatever the case, nev
 });
 
 test('phone: E.164, else a field error; sign-up never calls one taken', async () => {
-  for (const phone of ['030123456', '+49', '+1234567', '+1234567890123456', '+49 30 123456', '+49-30-123456', '+49３０123456', 'tel:+4930123456']) await refused({ phone }, 'phone');
+  for (const phone of ['030123456', '+49', '+1234567', '+1234567890123456', '+49 30 123456', '+49-30-123456', '+49３０123456',
+    'tel:+4930123456']) await refused({ phone }, 'phone');
   const phone = somePhone();
   for (let i = 0; i < 2; i++) assert.equal((await s.signup({ phone })).user.phone, phone);
 });
 
 test('full_name: 1 to 200 characters of UTF-8 without control characters', async () => {
-  for (const full_name of ['', 'x'.repeat(201), 'a\nb', 'a\rb', 'a\u0000b', 'a\u001bb', 'a\u007fb', 'a\u0085b', 5, ['x']]) await refused({ full_name }, 'full_name');
-  for (const full_name of ['名'.repeat(200), '😀'.repeat(200), "O'Neil-Ó <b>"]) assert.equal((await s.signup({ full_name })).user.full_name, full_name);
+  for (const full_name of ['', 'x'.repeat(201), 'a\nb', 'a\rb', 'a\u0000b', 'a\u001bb', 'a\u007fb', 'a\u0085b', 5,
+    ['x']]) await refused({ full_name }, 'full_name');
+  for (const full_name of ['名'.repeat(200), '😀'.repeat(200), "O'Neil-Ó <b>"]) assert.equal((await s.signup({ full_name })).user.full_name,
+    full_name);
 });
 
 test('role: self-assignable ones in any case, shown in upper case; any other is a field error', async () => {
@@ -103,9 +112,11 @@ test('role: self-assignable ones in any case, shown in upper case; any other is 
 
 test('passwords: 8 characters to 1024 bytes, not the e-mail, username or name, strength at least 1, no forced classes', async () => {
   const email = someone('longlocalpart'), username = someName() + '_zebra', full_name = 'Wilhelmina Quixotic';
-  for (const password of ['', 'a7$Kq2z', 'password', '12345678', 'aaaaaaaa', email, username, full_name, 'x9K!'.repeat(257), 12345678, null])
+  for (const password of ['', 'a7$Kq2z', 'password', '12345678', 'aaaaaaaa', email, username, full_name, 'x9K!'.repeat(257), 12345678,
+    null])
     await refused({ email, username, full_name, password }, 'password');
-  for (const password of ['mypassword123', 'correct horse battery staple', '        x4Kq!p  ', 'пароль-из-букв', '密码密码密码密码kq', 'x9K!'.repeat(256)]) {
+  for (const password of ['mypassword123', 'correct horse battery staple', '        x4Kq!p  ', 'пароль-из-букв', '密码密码密码密码kq',
+    'x9K!'.repeat(256)]) {
     const m = await s.signup({ password });
     is(await s.login(m.email, { password }), 403, 'email_not_verified', 'the whole password is taken as it is');
     if (password.length < 1024) is(await s.login(m.email, { password: password + ' ' }), 401, 'invalid_credentials');
@@ -124,7 +135,8 @@ test('several field errors are told together', async () => {
 });
 
 test('unknown members are ignored; nothing privileged can be set', async () => {
-  const { user } = await s.signup({ is_email_verified: true, kyc_status: 'approved', status: 'locked', id: '00000000-0000-7000-8000-000000000000', Role: 'ADMIN', verified: true });
+  const { user } = await s.signup({ is_email_verified: true, kyc_status: 'approved', status: 'locked',
+    id: '00000000-0000-7000-8000-000000000000', Role: 'ADMIN', verified: true });
   assert.deepEqual([user.is_email_verified, user.status, user.role], [false, 'active', 'CUSTOMER']);
   assert.notEqual(user.id, '00000000-0000-7000-8000-000000000000');
 });
@@ -145,13 +157,15 @@ test('nothing refused leaves an account or a mail', async () => {
 });
 
 test('signup.issue_tokens=no leaves the tokens out; other roles, lengths and strengths by configuration', async () => {
-  const t = await stage({ ALDGATE_SIGNUP_ISSUE_TOKENS: 'no', ALDGATE_ROLES_NAMES: 'BUYER VENDOR ADMIN', ALDGATE_ROLES_SELF_ASSIGNABLE: 'BUYER',
+  const t = await stage({ ALDGATE_SIGNUP_ISSUE_TOKENS: 'no', ALDGATE_ROLES_NAMES: 'BUYER VENDOR ADMIN',
+    ALDGATE_ROLES_SELF_ASSIGNABLE: 'BUYER',
     ALDGATE_ROLES_DEFAULT: 'BUYER', ALDGATE_PASSWORD_MIN_LENGTH: '15', ALDGATE_PASSWORD_MIN_SCORE: '3' });
   try {
     const r = is(await t.api('POST', '/auth/signup', person()), 201);
     assert.deepEqual(Object.keys(r.body), ['user']);
     assert.equal(r.body.user.role, 'BUYER');
     is(await t.api('POST', '/auth/signup', person({ role: 'VENDOR' })), 400, 'invalid');
-    for (const password of ['kR7!kq9$Zp2', 'password1234567890']) is(await t.api('POST', '/auth/signup', person({ password })), 400, 'invalid', password);
+    for (const password of ['kR7!kq9$Zp2', 'password1234567890']) is(await t.api('POST', '/auth/signup', person({ password })), 400,
+      'invalid', password);
   } finally { await t.end(); }
 });

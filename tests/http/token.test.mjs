@@ -34,7 +34,8 @@ for (const alg of ['ES256', 'EdDSA', 'RS256'])
     const jwk = keys.find((k) => k.kid === h.kid);
     assert.deepEqual([jwk.alg, jwk.use], [alg, 'sig']);
     const [a, b, c] = token.split('.'), [digest, how] = DIGEST[alg];
-    assert.ok(check(digest, Buffer.from(`${a}.${b}`), { key: createPublicKey({ key: jwk, format: 'jwk' }), ...how }, Buffer.from(c, 'base64url')));
+    assert.ok(check(digest, Buffer.from(`${a}.${b}`), { key: createPublicKey({ key: jwk, format: 'jwk' }), ...how },
+      Buffer.from(c, 'base64url')));
     if (alg === 'RS256') assert.ok(Buffer.from(jwk.n, 'base64url').length >= 384, '3072 bits at least');
     is(await stages[alg].me(token), 200);
   });
@@ -49,7 +50,8 @@ test('A1–A2: HS256, 384, 512 signed with every form of the public key, or with
   for (const alg of ['ES256', 'RS256', 'EdDSA']) {
     const s = stages[alg], [h, body] = people[alg].access_token.split('.'), head = header(people[alg].access_token);
     const jwk = (await jwks(s)).find((k) => k.kid === head.kid), key = createPublicKey({ key: jwk, format: 'jwk' });
-    const pem = key.export({ type: 'spki', format: 'pem' }), forms = ['', pem, pem.trim(), key.export({ type: 'spki', format: 'der' }), JSON.stringify(jwk), jwk.x ?? jwk.n,
+    const pem = key.export({ type: 'spki', format: 'pem' }), forms = ['', pem, pem.trim(), key.export({ type: 'spki', format: 'der' }),
+      JSON.stringify(jwk), jwk.x ?? jwk.n,
       Buffer.from(jwk.x ?? jwk.n, 'base64url'), head.kid, '\0'];
     if (alg === 'RS256') forms.push(key.export({ type: 'pkcs1', format: 'pem' }), key.export({ type: 'pkcs1', format: 'der' }));
     for (const [hs, digest] of [['HS256', 'sha256'], ['HS384', 'sha384'], ['HS512', 'sha512']])
@@ -70,15 +72,18 @@ test('A3: alg none in all spellings, missing, of other types; typ missing or oth
 test('A4: keys in the header are not believed', async () => {
   const s = stages.ES256, token = people.ES256.access_token, [, body] = token.split('.'), h = header(token);
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' }), jwk = publicKey.export({ format: 'jwk' });
-  for (const extra of [{ jwk }, { jwk, kid: undefined }, { jku: 'http://127.0.0.1:1/k' }, { x5u: 'http://127.0.0.1:1/k' }, { x5c: ['AAAA'] }, {}]) {
+  for (const extra of [{ jwk }, { jwk, kid: undefined }, { jku: 'http://127.0.0.1:1/k' }, { x5u: 'http://127.0.0.1:1/k' },
+    { x5c: ['AAAA'] }, {}]) {
     const text = encode({ ...h, ...extra }) + '.' + body;
-    await refused(s, `${text}.${sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`, Object.keys(extra).join());
+    await refused(s, `${text}.${sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`,
+      Object.keys(extra).join());
   }
 });
 
 test('A5: kid is only a name', async () => {
   const s = stages.HS256, p = people.HS256, h = header(p.access_token), body = p.access_token.split('.')[1];
-  for (const kid of ['../../../../dev/null', "' UNION SELECT 'x", "x' OR '1'='1", '', 'a\u0000b', {}, [], 5, null, 'k'.repeat(5000), '|id']) {
+  for (const kid of ['../../../../dev/null', "' UNION SELECT 'x", "x' OR '1'='1", '', 'a\u0000b', {}, [], 5, null, 'k'.repeat(5000),
+    '|id']) {
     for (const key of ['', 'x', SECRET]) {
       if (key === SECRET && (kid === null || kid === '')) continue;
       const text = encode({ ...h, kid }) + '.' + body;
@@ -89,14 +94,19 @@ test('A5: kid is only a name', async () => {
 
 test('A6–A7: ES256 signatures of zeros, the order, other sizes and DER', async () => {
   const s = stages.ES256, token = people.ES256.access_token, [a, b, c] = token.split('.'), good = Buffer.from(c, 'base64url');
-  const n = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex'), zero = Buffer.alloc(32), one = Buffer.alloc(32, 0);
+  const n = Buffer.from('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 'hex'), zero = Buffer.alloc(32),
+    one = Buffer.alloc(32, 0);
   one[31] = 1;
   const der = Buffer.concat([Buffer.from([0x30, 68, 2, 32]), good.subarray(0, 32), Buffer.from([2, 32]), good.subarray(32)]);
-  for (const sig of [Buffer.alloc(0), Buffer.concat([zero, zero]), Buffer.concat([n, good.subarray(32)]), Buffer.concat([good.subarray(0, 32), n]), Buffer.concat([zero, one]), Buffer.concat([one, zero]),
-    der, good.subarray(0, 63), Buffer.concat([good, zero.subarray(0, 1)]), Buffer.alloc(100), Buffer.alloc(6000, 1)]) await refused(s, `${a}.${b}.${sig.toString('base64url')}`, `${sig.length} bytes`);
-  for (const sig of [c + '=', c + '==', ' ' + c, c.slice(0, -1) + '!', c + 'A', c.slice(1)]) await refused(s, `${a}.${b}.${sig}`.trim(), sig);
+  for (const sig of [Buffer.alloc(0), Buffer.concat([zero, zero]), Buffer.concat([n, good.subarray(32)]),
+    Buffer.concat([good.subarray(0, 32), n]), Buffer.concat([zero, one]), Buffer.concat([one, zero]),
+    der, good.subarray(0, 63), Buffer.concat([good, zero.subarray(0, 1)]), Buffer.alloc(100), Buffer.alloc(6000, 1)]) await refused(s,
+      `${a}.${b}.${sig.toString('base64url')}`, `${sig.length} bytes`);
+  for (const sig of [c + '=', c + '==', ' ' + c, c.slice(0, -1) + '!', c + 'A', c.slice(1)]) await refused(s, `${a}.${b}.${sig}`.trim(),
+    sig);
   for (const size of [21830, 1 << 20]) {
-    const r = await rawRequest(s.app.port, bytesOf('GET', '/users/me', { headers: [`Authorization: Bearer ${a}.${b}.${'A'.repeat(size)}`] }));
+    const r = await rawRequest(s.app.port, bytesOf('GET', '/users/me',
+      { headers: [`Authorization: Bearer ${a}.${b}.${'A'.repeat(size)}`] }));
     assert.ok([401, 431].includes(r.status) || r.closed, `${size}: ${r.status}`);
   }
 });
@@ -104,14 +114,16 @@ test('A6–A7: ES256 signatures of zeros, the order, other sizes and DER', async
 test('any changed character ends it: header, claims, signature', async () => {
   const s = stages.EdDSA, token = people.EdDSA.access_token, [a, b, c] = token.split('.');
   await refused(s, `${a}.${encode({ ...claims(token), role: 'ADMIN' })}.${c}`, 'role');
-  for (let i = 0; i < token.length - 1; i += 17) if (token[i] !== '.') await refused(s, token.slice(0, i) + (token[i] === 'A' ? 'B' : 'A') + token.slice(i + 1), `at ${i}`);
+  for (let i = 0; i < token.length - 1; i += 17) if (token[i] !== '.') await refused(s,
+    token.slice(0, i) + (token[i] === 'A' ? 'B' : 'A') + token.slice(i + 1), `at ${i}`);
   for (const cut of [1, 2, 3, 10, c.length, c.length + 1]) await refused(s, token.slice(0, -cut), `less ${cut}`);
 });
 
 test('A8–A10: dots, five parts, JSON serialisation, and other things that are no token', async () => {
   const s = stages.ES256, token = people.ES256.access_token, [a, b, c] = token.split('.');
   const zip = `${encode({ alg: 'PBES2-HS256+A128KW', enc: 'A128GCM', zip: 'DEF', p2c: 2147483647, p2s: 'AAAA' })}.AAAA.AAAA.AAAA.AAAA`;
-  for (const t of ['.', '..', '...', '.'.repeat(5000), zip, JSON.stringify({ protected: a, payload: b, signature: c }), `${token}.`, `.${token}`, `${token}.${c}`, `${a}.${b}`, `${a}..${c}`, `.${b}.${c}`, 'null', '{}',
+  for (const t of ['.', '..', '...', '.'.repeat(5000), zip, JSON.stringify({ protected: a, payload: b, signature: c }), `${token}.`,
+    `.${token}`, `${token}.${c}`, `${a}.${b}`, `${a}..${c}`, `.${b}.${c}`, 'null', '{}',
     people.ES256.refresh_token, people.EdDSA.access_token, people.HS256.access_token]) await refused(s, t, t.slice(0, 30));
   const r = await rawRequest(s.app.port, bytesOf('GET', '/users/me', { headers: ['Authorization: Bearer ' + '.'.repeat(1 << 20)] }));
   assert.ok([401, 431].includes(r.status) || r.closed, `${r.status}`);
@@ -124,15 +136,24 @@ test('A11: rightly signed, but not what may be taken; 30 s of skew; crit, unknow
   is(await s.me(mint(h, { ...c, iat: now - 900, exp: now - 20 })), 200, undefined, 'within the skew');
   const own = JSON.stringify(c).slice(0, -1), top = JSON.stringify(h).slice(0, -1);
   for (const [why, head, body] of [
-    ['expired', h, { ...c, exp: now - 40 }], ['no exp', h, { ...c, exp: undefined }], ['exp a string', h, { ...c, exp: String(c.exp) }], ['exp null', h, { ...c, exp: null }],
-    ['exp 1e308', h, own.replace(/"exp":\d+/, '"exp":1e308') + '}'], ['exp 1e999', h, own.replace(/"exp":\d+/, '"exp":1e999') + '}'], ['exp negative', h, { ...c, exp: -1 }],
-    ['not yet', h, { ...c, nbf: now + 120 }], ['other iss', h, { ...c, iss: 'https://evil.example' }], ['iss prefix', h, { ...c, iss: c.iss + '.evil' }], ['no iss', h, { ...c, iss: undefined }],
-    ['other aud', h, { ...c, aud: 'https://evil.example' }], ['aud prefix', h, { ...c, aud: c.aud + '/x' }], ['aud cut', h, { ...c, aud: c.aud.slice(0, -1) }], ['aud list of another', h, { ...c, aud: ['x'] }],
-    ['no aud', h, { ...c, aud: undefined }], ['sid unknown', h, { ...c, sid: '0190a000-0000-7000-8000-000000000000' }], ['sid no id', h, { ...c, sid: 'x' }], ['sid missing', h, { ...c, sid: undefined }],
-    ['sid a number', h, { ...c, sid: 7 }], ["another's sid", h, { ...c, sub: '0190a000-0000-7000-8000-000000000000' }], ['sub missing', h, { ...c, sub: undefined }],
-    ['crit', { ...h, crit: ['exp'] }, c], ['crit empty', { ...h, crit: [] }, c], ['typ JWT', { ...h, typ: 'JWT' }, c], ['no typ', { ...h, typ: undefined }, c], ['typ of another use', { ...h, typ: 'verify+jwt' }, c],
-    ['typ list', { ...h, typ: ['at+jwt'] }, c], ['duplicate in the claims', h, own + `,"role":"ADMIN"}`], ['escaped duplicate', h, own + `,"ro\\u006ce":"ADMIN"}`], ['duplicate in the header', top + `,"alg":"HS256"}`, c],
-    ['no object', h, '[]'], ['no JSON', h, 'x'], ['empty', h, ''], ['junk behind', h, own + '} {}'], ['invalid UTF-8', h, Buffer.from([0x7b, 0xff, 0x7d])],
+    ['expired', h, { ...c, exp: now - 40 }], ['no exp', h, { ...c, exp: undefined }], ['exp a string', h, { ...c, exp: String(c.exp) }],
+      ['exp null', h, { ...c, exp: null }],
+    ['exp 1e308', h, own.replace(/"exp":\d+/, '"exp":1e308') + '}'], ['exp 1e999', h, own.replace(/"exp":\d+/, '"exp":1e999') + '}'],
+      ['exp negative', h, { ...c, exp: -1 }],
+    ['not yet', h, { ...c, nbf: now + 120 }], ['other iss', h, { ...c, iss: 'https://evil.example' }],
+      ['iss prefix', h, { ...c, iss: c.iss + '.evil' }], ['no iss', h, { ...c, iss: undefined }],
+    ['other aud', h, { ...c, aud: 'https://evil.example' }], ['aud prefix', h, { ...c, aud: c.aud + '/x' }],
+      ['aud cut', h, { ...c, aud: c.aud.slice(0, -1) }], ['aud list of another', h, { ...c, aud: ['x'] }],
+    ['no aud', h, { ...c, aud: undefined }], ['sid unknown', h, { ...c, sid: '0190a000-0000-7000-8000-000000000000' }],
+      ['sid no id', h, { ...c, sid: 'x' }], ['sid missing', h, { ...c, sid: undefined }],
+    ['sid a number', h, { ...c, sid: 7 }], ["another's sid", h, { ...c, sub: '0190a000-0000-7000-8000-000000000000' }],
+      ['sub missing', h, { ...c, sub: undefined }],
+    ['crit', { ...h, crit: ['exp'] }, c], ['crit empty', { ...h, crit: [] }, c], ['typ JWT', { ...h, typ: 'JWT' }, c],
+      ['no typ', { ...h, typ: undefined }, c], ['typ of another use', { ...h, typ: 'verify+jwt' }, c],
+    ['typ list', { ...h, typ: ['at+jwt'] }, c], ['duplicate in the claims', h, own + `,"role":"ADMIN"}`],
+      ['escaped duplicate', h, own + `,"ro\\u006ce":"ADMIN"}`], ['duplicate in the header', top + `,"alg":"HS256"}`, c],
+    ['no object', h, '[]'], ['no JSON', h, 'x'], ['empty', h, ''], ['junk behind', h, own + '} {}'],
+      ['invalid UTF-8', h, Buffer.from([0x7b, 0xff, 0x7d])],
   ]) await refused(s, mint(head, body), why);
   is(await s.me(token), 200);
 });
@@ -140,7 +161,8 @@ test('A11: rightly signed, but not what may be taken; 30 s of skew; crit, unknow
 test('Authorization: malformed ones are 401, the scheme is read in any case', async () => {
   const s = stages.ES256, token = people.ES256.access_token;
   const at = async (value) => s.api('GET', '/users/me', undefined, { headers: { authorization: value } });
-  for (const value of ['Bearer', 'Bearer ', 'Basic dTpw', 'Token ' + token, token, `Bearer ${token} x`, `Bearer ${token},${token}`, `Bearer "${token}"`, `Bearer${token}`, `Bearer=${token}`, 'Bearer \u00e9', 'Bearer %00',
+  for (const value of ['Bearer', 'Bearer ', 'Basic dTpw', 'Token ' + token, token, `Bearer ${token} x`, `Bearer ${token},${token}`,
+    `Bearer "${token}"`, `Bearer${token}`, `Bearer=${token}`, 'Bearer \u00e9', 'Bearer %00',
     `Basic ${token}`, ', Bearer ' + token]) {
     const r = await at(value);
     assert.equal(r.status, 401, value);
@@ -149,7 +171,8 @@ test('Authorization: malformed ones are 401, the scheme is read in any case', as
   is(await s.api('GET', '/users/me'), 401, 'not_authenticated');
   is(await at(`bearer ${token}`), 200);
   is(await s.api('GET', '/users/me?access_token=' + token), 401, 'not_authenticated', 'no tokens in URLs');
-  const two = await rawRequest(s.app.port, bytesOf('GET', '/users/me', { headers: [`Authorization: Bearer ${token}`, 'Authorization: Bearer x'] }));
+  const two = await rawRequest(s.app.port, bytesOf('GET', '/users/me', { headers: [`Authorization: Bearer ${token}`,
+    'Authorization: Bearer x'] }));
   assert.ok([400, 401].includes(two.status), `two headers: ${two.status}`);
 });
 

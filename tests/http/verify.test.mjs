@@ -9,14 +9,16 @@ const verify = (body, o) => s.api('POST', '/auth/email/verify', body, o);
 const send = (body, o) => s.api('POST', '/auth/email/send-verification', body, o);
 const proven = async (m) => is(await s.me(m.access_token), 200).body.is_email_verified;
 const other = (code, i = 1) => String((Number(code) + i) % 1e6).padStart(6, '0');
-const spent = (r, why = '') => assert.ok((r.status === 400 && r.body.code === 'invalid_link') || (r.status === 409 && r.body.code === 'already_verified'), `${why} ${r.text}`);
+const spent = (r, why = '') => assert.ok((r.status === 400 && r.body.code === 'invalid_link') ||
+  (r.status === 409 && r.body.code === 'already_verified'), `${why} ${r.text}`);
 async function newcomer(extra) {
   const m = await s.signup(extra), mail = await s.box.next(m.email);
   return { ...m, mail, code: codeIn(mail), token: tokenIn(mail), link: linkIn(mail).slice(s.app.base.length) };
 }
 
 test('row 6: a code with the e-mail, a code with the Bearer, a link token: each proves and answers the user', async () => {
-  for (const how of [(m) => [{ code: m.code, email: m.email }], (m) => [{ code: m.code, email: ` ${m.email.toUpperCase()}` }], (m) => [{ code: m.code }, { bearer: m.access_token }],
+  for (const how of [(m) => [{ code: m.code, email: m.email }], (m) => [{ code: m.code, email: ` ${m.email.toUpperCase()}` }],
+    (m) => [{ code: m.code }, { bearer: m.access_token }],
     (m) => [{ token: m.token }]]) {
     const m = await newcomer();
     assert.equal(await proven(m), false);
@@ -47,11 +49,14 @@ test('wrong, malformed and foreign proofs: 400', async () => {
   const a = await newcomer(), b = await newcomer();
   is(await verify({ code: other(a.code), email: a.email }), 400, 'invalid_code');
   if (a.code !== b.code) is(await verify({ code: a.code, email: b.email }), 400, 'invalid_code', "another's code");
-  for (const token of ['x', a.token.slice(0, -1), a.token + 'A', a.token.toUpperCase(), 'A'.repeat(a.token.length), '../../x', a.token + a.token]) is(await verify({ token }), 400, 'invalid_link', token);
-  for (const body of [{}, { email: a.email }, { code: 123456, email: a.email }, { token: 5 }, { token: ['x'] }, { code: ['1'], email: a.email }]) is(await verify(body), 400, 'invalid', JSON.stringify(body));
+  for (const token of ['x', a.token.slice(0, -1), a.token + 'A', a.token.toUpperCase(), 'A'.repeat(a.token.length), '../../x',
+    a.token + a.token]) is(await verify({ token }), 400, 'invalid_link', token);
+  for (const body of [{}, { email: a.email }, { code: 123456, email: a.email }, { token: 5 }, { token: ['x'] },
+    { code: ['1'], email: a.email }]) is(await verify(body), 400, 'invalid', JSON.stringify(body));
   const r = await verify({ code: a.code });
   assert.ok([400, 401].includes(r.status), 'a code needs a Bearer or an e-mail: ' + r.text);
-  is(await verify({ code: b.code, email: b.email }, { bearer: a.access_token }), 400, undefined, 'an e-mail beside a Bearer that is not its own');
+  is(await verify({ code: b.code, email: b.email }, { bearer: a.access_token }), 400, undefined,
+    'an e-mail beside a Bearer that is not its own');
   assert.deepEqual([await proven(a), await proven(b)], [false, false]);
 });
 
@@ -122,8 +127,10 @@ test('row 5: by e-mail one answer for unproven, proven and unknown addresses; ne
 
 test('links come from public_url, whatever Host and forwarding headers say', async () => {
   const m = await newcomer();
-  for (const [host, ...more] of [['evil.example'], ['test', 'X-Forwarded-Host: evil.example', 'X-Forwarded-Proto: https', 'Forwarded: host=evil.example;proto=https']]) {
-    const r = await rawRequest(s.app.port, bytesOf('POST', '/auth/email/send-verification', { host, headers: more, body: { email: m.email } }));
+  for (const [host, ...more] of [['evil.example'], ['test', 'X-Forwarded-Host: evil.example', 'X-Forwarded-Proto: https',
+    'Forwarded: host=evil.example;proto=https']]) {
+    const r = await rawRequest(s.app.port, bytesOf('POST', '/auth/email/send-verification',
+      { host, headers: more, body: { email: m.email } }));
     assert.equal(r.status, 200, r.text);
     const mail = await s.box.next(m.email);
     assert.ok(linkIn(mail).startsWith(s.app.base + '/auth/email/verify?token='), linkIn(mail));
@@ -147,7 +154,8 @@ function formOf(html) {
     const action = attribute(tag, 'action') ?? '';
     if (!/undo/.test(action)) return {
       action: action.replace(/&amp;/g, '&'), method: attribute(tag, 'method'), button: /<button|type="submit"/i.test(inside),
-      fields: Object.fromEntries([...inside.matchAll(/<input\b[^>]*>/gi)].map(([i]) => [attribute(i, 'name'), attribute(i, 'value')]).filter(([n]) => n)),
+      fields: Object.fromEntries([...inside.matchAll(/<input\b[^>]*>/gi)].map(([i]) => [attribute(i, 'name'),
+        attribute(i, 'value')]).filter(([n]) => n)),
     };
   }
   throw new Error('no form in ' + html);
@@ -174,7 +182,8 @@ test('HEAD and the page do not use the link up; the page has a button that POSTs
   assert.ok(form.button);
   const target = new URL(form.action || m.link, s.app.base + m.link);
   const post = (origin) => s.api('POST', target.pathname + target.search, undefined,
-    { raw: new URLSearchParams(form.fields).toString(), headers: { ...HTML, 'content-type': 'application/x-www-form-urlencoded', ...(origin ? { origin } : {}) } });
+    { raw: new URLSearchParams(form.fields).toString(), headers: { ...HTML, 'content-type': 'application/x-www-form-urlencoded',
+      ...(origin ? { origin } : {}) } });
   for (const origin of ['https://evil.example', 'null', s.app.base + '.evil.example', s.app.base.replace('http:', 'https:'), undefined]) {
     const r = await post(origin);
     assert.ok([403, 415].includes(r.status), `Origin ${origin}: ${r.status}`);
@@ -196,7 +205,8 @@ test('the page echoes nothing that a link could inject', async () => {
 });
 
 test('links.verify_email leads to the configured page; codes and links end by their own times', async () => {
-  const t = await stage({ ALDGATE_LINKS_VERIFY_EMAIL: 'https://app.example/welcome?t={token}', ALDGATE_CHALLENGE_CODE_TTL: '10s', ALDGATE_CHALLENGE_LINK_TTL: '1h' });
+  const t = await stage({ ALDGATE_LINKS_VERIFY_EMAIL: 'https://app.example/welcome?t={token}', ALDGATE_CHALLENGE_CODE_TTL: '10s',
+    ALDGATE_CHALLENGE_LINK_TTL: '1h' });
   try {
     const email = someone();
     is(await t.api('POST', '/auth/signup', { email, password: PASSWORD }), 201);

@@ -3,8 +3,10 @@
 
 #include "domain/account.h"
 #include "domain/login.h"
+#include "domain/recover.h"
 #include "domain/refresh.h"
 #include "domain/signup.h"
+#include "domain/undo.h"
 #include "domain/verify.h"
 
 #define AT(type, member) .at = offsetof(type, member)
@@ -22,10 +24,12 @@ static const struct field signup_in[] = {
 const struct shape auth_signup_in = SHAPE("AuthSignup", struct signup_in, signup_in);
 
 static const struct field login_in[] = {
-	{"email", FIELD_IDENTIFIER, FIELD_ONE_OF, AT(struct login_in, identifier)},
-	{"username", FIELD_IDENTIFIER, FIELD_ONE_OF, AT(struct login_in, identifier)},
-	{"phone", FIELD_IDENTIFIER, FIELD_ONE_OF, AT(struct login_in, identifier)},
-	{"identifier", FIELD_IDENTIFIER, FIELD_ONE_OF, AT(struct login_in, identifier)},
+	{"email", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE, AT(struct login_in, identifier)},
+	{"username", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE,
+	 AT(struct login_in, identifier)},
+	{"phone", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE, AT(struct login_in, identifier)},
+	{"identifier", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE,
+	 AT(struct login_in, identifier)},
 	{"password", FIELD_PASSWORD, FIELD_REQUIRED, AT(struct login_in, password)},
 	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct login_in, device_id)},
 	{"device_name", FIELD_DEVICE_NAME, FIELD_NULLABLE, AT(struct login_in, device_name)},
@@ -72,6 +76,34 @@ static const struct field profile_in[] = {
 };
 const struct shape auth_profile_in = SHAPE("AuthProfileChange", struct profile_in, profile_in);
 
+static const struct field reset_request_in[] = {
+	{"email", FIELD_EMAIL, FIELD_REQUIRED, AT(struct reset_request_in, email)},
+};
+const struct shape auth_reset_request_in =
+	SHAPE("AuthResetRequest", struct reset_request_in, reset_request_in);
+
+static const struct field reset_in[] = {
+	{"token", FIELD_TOKEN, FIELD_NULLABLE, AT(struct reset_in, token)},
+	{"email", FIELD_EMAIL, FIELD_NULLABLE, AT(struct reset_in, email)},
+	{"code", FIELD_CODE, FIELD_NULLABLE, AT(struct reset_in, code)},
+	{"new_password", FIELD_NEW_PASSWORD, FIELD_REQUIRED, AT(struct reset_in, new_password)},
+};
+const struct shape auth_reset_in = SHAPE("AuthReset", struct reset_in, reset_in);
+
+static const struct field change_in[] = {
+	{"current_password", FIELD_PASSWORD, FIELD_REQUIRED,
+	 AT(struct password_change_in, current_password)},
+	{"new_password", FIELD_NEW_PASSWORD, FIELD_REQUIRED,
+	 AT(struct password_change_in, new_password)},
+};
+const struct shape auth_change_in =
+	SHAPE("AuthPasswordChange", struct password_change_in, change_in);
+
+static const struct field undo_in[] = {
+	{"token", FIELD_TOKEN, FIELD_REQUIRED, AT(struct undo_in, token)},
+};
+const struct shape auth_undo_in = SHAPE("AuthUndo", struct undo_in, undo_in);
+
 static struct str
 status_of(const void *whole)
 {
@@ -107,11 +139,13 @@ const struct shape auth_verify_out = SHAPE("AuthVerified", struct verify_out, ve
 
 #define TOKEN_FIELDS(type, path)                                                                   \
 	{"access_token", FIELD_TEXT, 0, AT(type, path access)},                                    \
-	{"refresh_token", FIELD_TEXT, 0, AT(type, path refresh)},                                  \
-	{"token_type", FIELD_LITERAL, 0, .literal = "Bearer"},                                     \
-	{"expires_in", FIELD_INTEGER, 0, AT(type, path expires_in)},                               \
-	{"refresh_expires_in", FIELD_INTEGER, 0, AT(type, path refresh_expires_in)},               \
-	{"session_id", FIELD_UUID, 0, AT(type, path session_id)}
+		{"refresh_token", FIELD_TEXT, 0, AT(type, path refresh)},                          \
+		{"token_type", FIELD_LITERAL, 0, .literal = "Bearer"},                             \
+		{"expires_in", FIELD_INTEGER, 0, AT(type, path expires_in)},                       \
+		{"refresh_expires_in", FIELD_INTEGER, 0, AT(type, path refresh_expires_in)},       \
+	{                                                                                          \
+		"session_id", FIELD_UUID, 0, AT(type, path session_id)                             \
+	}
 
 static const struct field sign_in[] = {
 	{"user", FIELD_OBJECT, 0, AT(struct sign_in, user), .shape = &auth_user},
@@ -122,7 +156,8 @@ const struct shape auth_sign_in = SHAPE("AuthSignIn", struct sign_in, sign_in);
 static const struct field sign_up_bare[] = {
 	{"user", FIELD_OBJECT, 0, AT(struct sign_in, user), .shape = &auth_user},
 };
-const struct shape auth_sign_up_bare = SHAPE("AuthSignUpWithoutTokens", struct sign_in, sign_up_bare);
+const struct shape auth_sign_up_bare =
+	SHAPE("AuthSignUpWithoutTokens", struct sign_in, sign_up_bare);
 
 static const struct field tokens[] = {
 	TOKEN_FIELDS(struct tokens, ),
@@ -149,3 +184,16 @@ static const struct field all_revoked[] = {
 	{"message", FIELD_LITERAL, 0, .literal = "All sessions revoked"},
 };
 const struct shape auth_all_revoked = SHAPE("AuthAllRevoked", struct nothing, all_revoked);
+
+#define MESSAGE(symbol, name, type, sentence)                                                      \
+	static const struct field symbol##_fields[] = {                                            \
+		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
+	};                                                                                         \
+	const struct shape symbol = SHAPE(name, type, symbol##_fields)
+
+MESSAGE(auth_reset_sent, "AuthResetSent", struct nothing,
+	"If the address belongs to an account, a mail is on its way.");
+MESSAGE(auth_password_set, "AuthPasswordSet", struct nothing,
+	"The new password is set. Sign in with it.");
+MESSAGE(auth_password_changed, "AuthPasswordChanged", struct nothing, "The password is changed.");
+MESSAGE(auth_undone, "AuthUndone", struct nothing, "It is undone.");

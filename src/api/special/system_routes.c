@@ -3,6 +3,9 @@
 
 #include "api/openapi.h"
 #include "api/problem.h"
+#include "api/special/docs_page.h"
+#include "api/special/link_pages.h"
+#include "api/special/metrics_page.h"
 #include "api/special/page.h"
 #include "base/clock.h"
 #include "base/config.h"
@@ -39,7 +42,8 @@ readyz(struct ctx *cx, const struct http_request *rq, struct http_answer *an)
 
 	if (e == OK)
 		return healthz(cx, rq, an);
-	problem_answer(cx, ERR_UNAVAILABLE, an);
+	problem_answer(cx, ERR_UNAVAILABLE, NULL, an);
+	http_answer_header(an, "Cache-Control", S("no-store"));
 	return true;
 }
 
@@ -63,8 +67,11 @@ static bool
 front(struct ctx *cx, const struct http_request *rq, struct http_answer *an)
 {
 	page_begin(cx, an, 200, "aldgate");
-	page_text(an, "This is an accounts and authentication server. People sign in through the apps that use it.");
-	page_text(an, "Its API is described at /openapi.json; its public keys are at /.well-known/jwks.json.");
+	page_text(an, "This is an accounts and authentication server. People sign in through the "
+		      "apps that use it.");
+	page_link(cx, an, "/docs", "Its API, for people");
+	page_link(cx, an, "/openapi.json", "The same for programs (OpenAPI)");
+	page_link(cx, an, "/.well-known/jwks.json", "The public keys of its tokens (JWKS)");
 	page_end(an);
 	return true;
 }
@@ -72,21 +79,93 @@ front(struct ctx *cx, const struct http_request *rq, struct http_answer *an)
 #define FILE_ "api/special/system_routes.c"
 
 static const struct route routes[] = {
-	{.method = METHOD_GET, .path = "/healthz", .access = ACCESS_PUBLIC, .limit = THROTTLE_NONE, .flags = ROUTE_FAST,
-	 .answer = healthz, .answers = {{200, &status_shape}}, .operation = "healthz", .file = FILE_,
+	{.method = METHOD_GET,
+	 .path = "/healthz",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_NONE,
+	 .flags = ROUTE_LOCAL,
+	 .answer = healthz,
+	 .answers = {{200, &status_shape}},
+	 .operation = "healthz",
+	 .file = FILE_,
 	 .summary = "The process is alive"},
-	{.method = METHOD_GET, .path = "/readyz", .access = ACCESS_PUBLIC, .limit = THROTTLE_NONE, .flags = ROUTE_FAST,
-	 .answer = readyz, .answers = {{200, &status_shape}}, .errors = {ERR_UNAVAILABLE}, .operation = "readyz",
-	 .file = FILE_, .summary = "The store answers and its schema is current"},
-	{.method = METHOD_GET, .path = "/.well-known/jwks.json", .access = ACCESS_PUBLIC, .limit = THROTTLE_DEFAULT,
-	 .flags = ROUTE_FAST, .answer = jwks, .answers = {{200, NULL}}, .operation = "jwks", .file = FILE_,
+	{.method = METHOD_GET,
+	 .path = "/readyz",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_NONE,
+	 .flags = ROUTE_FAST,
+	 .answer = readyz,
+	 .answers = {{200, &status_shape}},
+	 .errors = {ERR_UNAVAILABLE},
+	 .operation = "readyz",
+	 .file = FILE_,
+	 .summary = "The store answers and its schema is current"},
+	{.method = METHOD_GET,
+	 .path = "/.well-known/jwks.json",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_DEFAULT,
+	 .flags = ROUTE_LOCAL,
+	 .answer = jwks,
+	 .answers = {{200, NULL, "application/json"}},
+	 .operation = "jwks",
+	 .file = FILE_,
 	 .summary = "The public keys that verify access tokens (RFC 7517)"},
-	{.method = METHOD_GET, .path = "/openapi.json", .access = ACCESS_PUBLIC, .limit = THROTTLE_DEFAULT,
-	 .answer = openapi, .answers = {{200, NULL}}, .operation = "openapi", .file = FILE_,
+	{.method = METHOD_GET,
+	 .path = "/openapi.json",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_DEFAULT,
+	 .answer = openapi,
+	 .answers = {{200, NULL, "application/json"}},
+	 .operation = "openapi",
+	 .file = FILE_,
 	 .summary = "This document"},
-	{.method = METHOD_GET, .path = "/", .access = ACCESS_PUBLIC, .limit = THROTTLE_DEFAULT, .flags = ROUTE_FAST,
-	 .answer = front, .answers = {{200, NULL}}, .operation = "front", .file = FILE_,
+	{.method = METHOD_GET,
+	 .path = "/docs",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_DEFAULT,
+	 .answer = docs_page,
+	 .answers = {{200, NULL, "text/html"}},
+	 .operation = "docs",
+	 .file = "api/special/docs_page.c",
+	 .summary = "The same for people, as one page"},
+	{.method = METHOD_GET,
+	 .path = "/metrics",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_NONE,
+	 .answer = metrics_page,
+	 .answers = {{200, NULL, "text/plain"}},
+	 .errors = {ERR_NOT_FOUND},
+	 .operation = "metrics",
+	 .file = "api/special/metrics_page.c",
+	 .summary = "Counts for Prometheus, for who asks on this machine only"},
+	{.method = METHOD_GET,
+	 .path = "/",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_DEFAULT,
+	 .flags = ROUTE_LOCAL,
+	 .answer = front,
+	 .answers = {{200, NULL, "text/html"}},
+	 .operation = "front",
+	 .file = FILE_,
 	 .summary = "A short page saying what runs here"},
+	{.method = METHOD_GET,
+	 .path = "/reset",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_RESET,
+	 .answer = reset_page,
+	 .answers = {{200, NULL, "text/html"}},
+	 .operation = "reset_page",
+	 .file = "api/special/link_pages.c",
+	 .summary = "The page of a password reset link"},
+	{.method = METHOD_GET,
+	 .path = "/undo",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_RESET,
+	 .answer = undo_page,
+	 .answers = {{200, NULL, "text/html"}},
+	 .operation = "undo_page",
+	 .file = "api/special/link_pages.c",
+	 .summary = "The page of an \"I did not sign up\" link"},
 };
 
 const struct surface system_surface = {

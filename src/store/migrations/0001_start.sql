@@ -26,6 +26,7 @@ create table users (
 create unique index users_by_email on users (email_key);
 create unique index users_by_username on users (username_key);
 create unique index users_by_phone on users (phone) where is_phone_verified = 1;
+create index users_by_admin on users (id) where role = 'ADMIN';
 
 create table sessions (
 	id {blob} primary key not null,
@@ -57,6 +58,7 @@ create table devices (
 	last_seen_at {int} not null
 ){strict};
 create unique index devices_by_user on devices (user_id, device_id);
+create index devices_by_owner on devices (user_id, id desc);
 
 create table challenges (
 	id {blob} primary key not null,
@@ -76,6 +78,7 @@ create table challenges (
 create unique index challenges_by_link on challenges (link_mac);
 create index challenges_by_user on challenges (user_id, purpose, replaced_at);
 create index challenges_by_destination on challenges (purpose, destination, replaced_at);
+create index challenges_by_age on challenges (created_at);
 
 -- Records outlive the accounts that they are about, so their ids refer to nothing.
 create table logins (
@@ -93,6 +96,7 @@ create table logins (
 	session_id {blob}
 ){strict};
 create index logins_by_user on logins (user_id, id desc);
+create index logins_by_age on logins (at);
 
 create table audit_events (
 	id {blob} primary key not null,
@@ -105,6 +109,7 @@ create table audit_events (
 	detail text
 ){strict};
 create index audit_events_by_subject on audit_events (subject_id, id desc);
+create index audit_events_by_age on audit_events (at);
 
 create table counts (
 	kind text not null,
@@ -141,3 +146,20 @@ create table facts (
 	name text primary key not null,
 	value {blob} not null
 ){keyed};
+
+-- People whose address is not proven yet; no account exists for them. net is whose request it was (a keyed hash).
+create table preregistrations (
+	id {blob} primary key not null,
+	email text not null,
+	email_key text not null,
+	full_name text not null,
+	password text not null,
+	link_mac {blob} not null,
+	net {blob} not null,
+	created_at {int} not null,
+	expires_at {int} not null,
+	consumed_at {int}
+){strict};
+create unique index preregistrations_by_link on preregistrations (link_mac);
+create index preregistrations_by_email on preregistrations (email_key, consumed_at, id);
+create index preregistrations_by_expiry on preregistrations (expires_at);

@@ -32,3 +32,11 @@ where id = $1 and consumed_at is null and replaced_at is null
 -- name: challenge_end_all
 update challenges set replaced_at = $2
 where user_id = $1 and consumed_at is null and replaced_at is null
+
+-- name: challenge_end_purpose
+update challenges set replaced_at = $3
+where user_id = $1 and purpose = $2 and consumed_at is null and replaced_at is null
+
+-- name: challenge_sweep
+delete from challenges where id in (
+	select id from challenges where created_at < $1 order by created_at limit cast($2 as bigint))

@@ -12,3 +12,6 @@ delete from counts where kind = $1 and key = $2
 -- name: count_sweep
 delete from counts where (kind, key) in (
 	select kind, key from counts where kind = $1 and last_at < $2 order by last_at limit $3)
+
+-- name: count_clear_range
+delete from counts where kind = $1 and key >= $2 and key <= $3

@@ -7,6 +7,12 @@ values ($1, $2, $3, $4, $5, $6, $7)
 select kid, alg, public_der, sealed_private, created_at, signs_from, verifies_until
 from signing_keys order by created_at, kid
 
+-- name: key_retire_others
+update signing_keys set verifies_until = $2 where kid <> $1 and verifies_until is null
+
+-- name: key_delete_expired
+delete from signing_keys where verifies_until < $1
+
 -- name: fact_get
 select value from facts where name = $1
 

@@ -20,3 +20,6 @@ delete from outbox where id = $1
 
 -- name: outbox_depth
 select count(*), min(created_at) from outbox
+
+-- name: outbox_release
+update outbox set next_at = $1 where next_at > $1 and attempts > 0

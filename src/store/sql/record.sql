@@ -6,3 +6,14 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 -- name: audit_insert
 insert into audit_events (id, at, actor_id, subject_id, action, ip, request_id, detail)
 values ($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- name: login_delete_all
+delete from logins where user_id = $1
+
+-- name: login_sweep
+delete from logins where id in (
+	select id from logins where at < $1 order by at limit cast($2 as bigint))
+
+-- name: audit_sweep
+delete from audit_events where id in (
+	select id from audit_events where at < $1 order by at limit cast($2 as bigint))

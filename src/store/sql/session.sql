@@ -40,3 +40,39 @@ insert into devices (id, user_id, device_id, name, first_seen_at, last_seen_at)
 values ($1, $2, $3, $4, $5, $6)
 on conflict (user_id, device_id) do update
 set name = coalesce(excluded.name, devices.name), last_seen_at = excluded.last_seen_at
+
+-- name: session_list_live
+select {session_columns}, devices.name
+from sessions left join devices on devices.user_id = sessions.user_id and devices.device_id = sessions.device_id
+where sessions.user_id = $1 and sessions.revoked_at is null and sessions.expires_at > $2
+	and sessions.idle_expires_at > $2
+order by sessions.id desc limit 500
+
+-- name: session_revoke_of_device
+update sessions set revoked_at = $3, revoked_why = $4
+where user_id = $1 and device_id = $2 and revoked_at is null
+
+-- name: session_delete_all
+delete from sessions where user_id = $1
+
+-- part: device_columns
+id, user_id, device_id, name, first_seen_at, last_seen_at
+
+-- name: device_list
+select {device_columns} from devices where user_id = $1 order by id desc limit 500
+
+-- name: device_by_id
+select {device_columns} from devices where id = $1
+
+-- name: device_rename
+update devices set name = $2 where id = $1
+
+-- name: device_delete
+delete from devices where id = $1
+
+-- name: device_delete_all
+delete from devices where user_id = $1
+
+-- name: session_sweep
+delete from sessions where id in (
+	select id from sessions where expires_at < $1 order by expires_at limit cast($2 as bigint))

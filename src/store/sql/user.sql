@@ -40,3 +40,24 @@ update users set last_login_at = $2 where id = $1
 
 -- name: user_list
 select {user_columns} from users where users.id > $1 order by users.id limit $2
+
+-- name: user_reset
+update users set username = null, username_key = null, phone = null, full_name = $2, password = $3, role = $4,
+	kyc_status = 'none', is_email_verified = 1, is_phone_verified = 0, mfa_enabled = 0, updated_at = $5,
+	last_login_at = null
+where id = $1
+
+-- name: user_delete
+delete from users where id = $1
+
+-- name: user_set_lock
+update users set locked_at = $2, locked_until = $3, lock_reason = $4, updated_at = $5 where id = $1
+
+-- name: user_set_role
+update users set role = $2, updated_at = $3 where id = $1
+
+-- name: user_another_admin
+select users.id from users
+where users.role = 'ADMIN' and users.id <> $1 and users.deleted_at is null
+	and (users.locked_at is null or users.locked_until <= $2)
+limit 1

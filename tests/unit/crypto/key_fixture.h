@@ -71,7 +71,8 @@ okp_public(struct arena *a, const char *x)
 {
 	struct str bytes = from_base64url(a, x);
 
-	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.p, bytes.n);
+	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, (const unsigned char *)bytes.p,
+					   bytes.n);
 }
 
 static inline struct str

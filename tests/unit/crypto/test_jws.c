@@ -69,8 +69,10 @@ public_key(enum kind kind, const char *a, const char *b)
 static struct key_material
 material_of(const struct vector *v)
 {
-	static const enum alg algs[] = {
-		[KIND_OCT] = ALG_HS256, [KIND_EC] = ALG_ES256, [KIND_RSA] = ALG_RS256, [KIND_OKP] = ALG_EDDSA};
+	static const enum alg algs[] = {[KIND_OCT] = ALG_HS256,
+					[KIND_EC] = ALG_ES256,
+					[KIND_RSA] = ALG_RS256,
+					[KIND_OKP] = ALG_EDDSA};
 	struct key_material m = {.kid = S("k"), .alg = algs[v->kind]};
 	EVP_PKEY *key;
 
@@ -90,7 +92,8 @@ published_signatures(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(vectors); i++) {
 		const struct vector *v = &vectors[i];
 		struct key_material m = material_of(v);
-		struct str input = str_of(v->input), signature = from_base64url(&arena, v->signature);
+		struct str input = str_of(v->input),
+			   signature = from_base64url(&arena, v->signature);
 		char *changed = arena_copy(&arena, signature.p, signature.n);
 		struct jws_key key;
 
@@ -197,7 +200,8 @@ public_keys_do_not_sign(void **state)
 static struct str
 generated_public(const char *type, const char *group, size_t bits)
 {
-	EVP_PKEY *key = group ? EVP_PKEY_Q_keygen(NULL, NULL, type, group) : EVP_PKEY_Q_keygen(NULL, NULL, type, bits);
+	EVP_PKEY *key = group ? EVP_PKEY_Q_keygen(NULL, NULL, type, group)
+			      : EVP_PKEY_Q_keygen(NULL, NULL, type, bits);
 	struct str der;
 
 	assert_non_null(key);
@@ -222,7 +226,8 @@ poor_keys(void **state)
 		{"nothing", {.alg = ALG_ES256}},
 		{"private only", {.alg = ALG_ES256, .private_der = es.private_der}},
 		{"not DER", {.alg = ALG_ES256, .public_der = S("-----BEGIN PUBLIC KEY-----")}},
-		{"one byte more", {.alg = ALG_ES256, .public_der = {es.public_der.p, es.public_der.n - 1}}},
+		{"one byte more",
+		 {.alg = ALG_ES256, .public_der = {es.public_der.p, es.public_der.n - 1}}},
 		{"of another kind", {.alg = ALG_ES256, .public_der = ed.public_der}},
 		{"of another kind, the other way", {.alg = ALG_EDDSA, .public_der = es.public_der}},
 		{"EC as RSA", {.alg = ALG_RS256, .public_der = es.public_der}},
@@ -230,10 +235,15 @@ poor_keys(void **state)
 		 {.alg = ALG_ES256, .public_der = es.public_der, .private_der = other.private_der}},
 		{"another kind's private part",
 		 {.alg = ALG_ES256, .public_der = es.public_der, .private_der = ed.private_der}},
-		{"another curve", {.alg = ALG_ES256, .public_der = generated_public("EC", "P-384", 0)}},
-		{"secp256k1", {.alg = ALG_ES256, .public_der = generated_public("EC", "secp256k1", 0)}},
-		{"RSA of 1024 bits", {.alg = ALG_RS256, .public_der = generated_public("RSA", NULL, 1024)}},
-		{"short secret", {.alg = ALG_HS256, .private_der = secret_of(S("0123456789abcdef0123456789abcde"))}},
+		{"another curve",
+		 {.alg = ALG_ES256, .public_der = generated_public("EC", "P-384", 0)}},
+		{"secp256k1",
+		 {.alg = ALG_ES256, .public_der = generated_public("EC", "secp256k1", 0)}},
+		{"RSA of 1024 bits",
+		 {.alg = ALG_RS256, .public_der = generated_public("RSA", NULL, 1024)}},
+		{"short secret",
+		 {.alg = ALG_HS256,
+		  .private_der = secret_of(S("0123456789abcdef0123456789abcde"))}},
 		{"no secret", {.alg = ALG_HS256}},
 		{"public key as secret", {.alg = ALG_HS256, .public_der = es.public_der}},
 	};
@@ -261,9 +271,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(published_signatures), cmocka_unit_test(published_thumbprints),
-		cmocka_unit_test(made_keys_sign),	cmocka_unit_test(public_keys_do_not_sign),
-		cmocka_unit_test(poor_keys),		cmocka_unit_test(short_secret_is_refused),
+		cmocka_unit_test(published_signatures),
+		cmocka_unit_test(published_thumbprints),
+		cmocka_unit_test(made_keys_sign),
+		cmocka_unit_test(public_keys_do_not_sign),
+		cmocka_unit_test(poor_keys),
+		cmocka_unit_test(short_secret_is_refused),
 	};
 	int failed;
 

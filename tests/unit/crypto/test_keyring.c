@@ -13,8 +13,10 @@ make_keys(void)
 	struct ctx maker = {.arena = &keys_arena};
 	struct secret secret = secret_of(S("0123456789abcdef0123456789abcdef"));
 
-	if (key_generate(&maker, ALG_ES256, &es_a) != OK || key_generate(&maker, ALG_ES256, &es_b) != OK ||
-	    key_generate(&maker, ALG_EDDSA, &ed) != OK || key_generate(&maker, ALG_RS256, &rs) != OK ||
+	if (key_generate(&maker, ALG_ES256, &es_a) != OK ||
+	    key_generate(&maker, ALG_ES256, &es_b) != OK ||
+	    key_generate(&maker, ALG_EDDSA, &ed) != OK ||
+	    key_generate(&maker, ALG_RS256, &rs) != OK ||
 	    key_from_secret(&maker, secret, &hs) != OK)
 		die("no keys");
 }
@@ -90,7 +92,8 @@ empty_ring(void **state)
 static void
 assert_public(const struct json *jwk)
 {
-	static const char *const allowed[] = {"kty", "crv", "x", "y", "n", "e", "use", "alg", "kid"};
+	static const char *const allowed[] = {"kty", "crv", "x",   "y",  "n",
+					      "e",   "use", "alg", "kid"};
 	const struct json *member;
 	void *walk = NULL;
 	struct str name;
@@ -113,8 +116,9 @@ struct jwk_row {
 static void
 published(void **state)
 {
-	static const struct jwk_row rows[] = {
-		{"ES256", "EC", "P-256", 7}, {"EdDSA", "OKP", "Ed25519", 6}, {"RS256", "RSA", NULL, 6}};
+	static const struct jwk_row rows[] = {{"ES256", "EC", "P-256", 7},
+					      {"EdDSA", "OKP", "Ed25519", 6},
+					      {"RS256", "RSA", NULL, 6}};
 	struct key_material keys[] = {es_a, ed, rs, hs, es_b};
 	struct keyring *r = keyring_new();
 	struct json *set CLEANUP_JSON = NULL;
@@ -197,8 +201,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(signer),		     cmocka_unit_test(empty_ring),
-		cmocka_unit_test(published),		     cmocka_unit_test(a_bad_key_changes_nothing),
+		cmocka_unit_test(signer),
+		cmocka_unit_test(empty_ring),
+		cmocka_unit_test(published),
+		cmocka_unit_test(a_bad_key_changes_nothing),
 		cmocka_unit_test(replaced_as_a_whole),
 	};
 	int failed;

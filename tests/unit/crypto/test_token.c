@@ -49,7 +49,8 @@ static void
 refresh_tokens(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(golden); i++) {
-		struct refresh_token t = {.session = id(SESSION), .counter = golden[i].counter}, back;
+		struct refresh_token t = {.session = id(SESSION), .counter = golden[i].counter},
+				     back;
 		struct str text;
 
 		print_message("%s\n", golden[i].name);
@@ -85,7 +86,8 @@ static const struct {
 	{"one character less", {"agr_" GOOD, 67}},
 	{"one group more", {"agr_" GOOD "AAAA", 72}},
 	{"twice", {"agr_" GOOD "agr_" GOOD, 136}},
-	{"other alphabet", {"agr_AYkKXayWd0u8zrMCCZqAVwAAAAAAAAAA9TE9fQsuTbXMZ0a9pUoDcNCKa3dxvd+/", 68}},
+	{"other alphabet",
+	 {"agr_AYkKXayWd0u8zrMCCZqAVwAAAAAAAAAA9TE9fQsuTbXMZ0a9pUoDcNCKa3dxvd+/", 68}},
 	{"all zero", {"agr_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 68}},
 	{"a JWT", {"eyJhbGciOiJub25lIn0.e30.", 24}},
 };
@@ -110,7 +112,8 @@ each_character_counts(void **state)
 
 	for (size_t i = 0; i < text.n; i++) {
 		changed[i] = text.p[i] == 'B' ? 'C' : 'B';
-		assert_int_equal(refresh_token_read(&cx, (struct str){changed, text.n}, &t), ERR_TOKEN);
+		assert_int_equal(refresh_token_read(&cx, (struct str){changed, text.n}, &t),
+				 ERR_TOKEN);
 		changed[i] = text.p[i];
 	}
 	assert_int_equal(refresh_token_read(&cx, (struct str){changed, text.n}, &t), OK);
@@ -192,7 +195,11 @@ static const struct {
 	{"a tab", {"ddd\tddd", 7}, false},
 	{"a dash", {"ddd-ddd", 7}, false},
 	{"a line end", {"dddddd\n", 7}, false},
-	{"a no-break space", {"ddd\xc2\xa0" "ddd", 8}, false},
+	{"a no-break space",
+	 {"ddd\xc2\xa0"
+	  "ddd",
+	  8},
+	 false},
 	{"a NUL behind", {"dddddd\0", 7}, false},
 	{"a plus", {"+dddddd", 7}, false},
 	{"an Arabic digit", {"ddddd\xd9\xa3", 7}, false},
@@ -222,7 +229,8 @@ codes(void **state)
 	assert_int_equal(digits.n, CODE_DIGITS);
 	for (size_t i = 0; i < ARRAY_LEN(code_rows); i++) {
 		print_message("%s\n", code_rows[i].name);
-		assert_int_equal(code_matches(&cx, &challenge, fill(code_rows[i].form, digits), stored),
+		assert_int_equal(code_matches(&cx, &challenge, fill(code_rows[i].form, digits),
+					      stored),
 				 code_rows[i].want);
 	}
 	assert_false(code_matches(&cx, &other, digits, stored));
@@ -272,10 +280,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refresh_tokens),	  cmocka_unit_test(bad_refresh_tokens),
-		cmocka_unit_test(each_character_counts),  cmocka_unit_test(foreign_refresh_tokens),
-		cmocka_unit_test(link_tokens),		  cmocka_unit_test(bad_link_tokens),
-		cmocka_unit_test(codes),		  cmocka_unit_test(codes_are_six_digits),
+		cmocka_unit_test(refresh_tokens),
+		cmocka_unit_test(bad_refresh_tokens),
+		cmocka_unit_test(each_character_counts),
+		cmocka_unit_test(foreign_refresh_tokens),
+		cmocka_unit_test(link_tokens),
+		cmocka_unit_test(bad_link_tokens),
+		cmocka_unit_test(codes),
+		cmocka_unit_test(codes_are_six_digits),
 		cmocka_unit_test(nothing_without_randomness),
 	};
 	int failed;

@@ -66,7 +66,8 @@ open_folder(bool may_create, struct vault **v, struct buf *problem)
 static struct vault *
 open_key(const char *key)
 {
-	struct config config = {.server_data_dir = S("/nowhere/at/all"), .keys_master_key = secret_of(str_of(key))};
+	struct config config = {.server_data_dir = S("/nowhere/at/all"),
+				.keys_master_key = secret_of(str_of(key))};
 	struct vault *v;
 	struct buf problem CLEANUP_BUF;
 
@@ -97,7 +98,10 @@ static const struct file_row file_rows[] = {
 	{"two keys", {KEY_A "\n" KEY_B, 87}, 0600, "damaged"},
 	{"padded", {KEY_A "=", 44}, 0600, "damaged"},
 	{"not canonical", {"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9", 43}, 0600, "damaged"},
-	{"base64 of the other alphabet", {"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd+/8", 43}, 0600, "damaged"},
+	{"base64 of the other alphabet",
+	 {"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd+/8", 43},
+	 0600,
+	 "damaged"},
 	{"raw bytes", {"0123456789abcdef0123456789abcdef", 32}, 0600, "damaged"},
 	{"a NUL in it", {"AAECAwQFBgcICQoLDA0ODxAREhM\0FRYXGBkaGxwdHh8", 43}, 0600, "damaged"},
 };
@@ -240,7 +244,8 @@ made_once(void **state)
 		pthread_t threads[4];
 
 		for (size_t i = 0; i < ARRAY_LEN(threads); i++)
-			assert_int_equal(pthread_create(&threads[i], NULL, open_in_thread, macs[i]), 0);
+			assert_int_equal(pthread_create(&threads[i], NULL, open_in_thread, macs[i]),
+					 0);
 		for (size_t i = 0; i < ARRAY_LEN(threads); i++) {
 			void *result;
 
@@ -272,12 +277,14 @@ given_by_configuration(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(given_rows); i++) {
 		const struct given_row *row = &given_rows[i];
-		struct config config = {.server_data_dir = str_of(folder), .keys_master_key = secret_of(str_of(row->key))};
+		struct config config = {.server_data_dir = str_of(folder),
+					.keys_master_key = secret_of(str_of(row->key))};
 		struct buf problem CLEANUP_BUF;
 		struct vault *v;
 
 		print_message("%s\n", row->name);
-		assert_int_equal(open_with(&config, true, &v, &problem), row->good ? OK : ERR_INTERNAL);
+		assert_int_equal(open_with(&config, true, &v, &problem),
+				 row->good ? OK : ERR_INTERNAL);
 		assert_int_equal(problem.n > 0, !row->good);
 		if (row->good)
 			vault_close(v);
@@ -285,7 +292,8 @@ given_by_configuration(void **state)
 	}
 }
 
-/* Computed apart from this code: HMAC-SHA256(HKDF-SHA256(bytes 0 to 31, no salt, "aldgate refresh v1"), "abc"). */
+/* Computed apart from this code: HMAC-SHA256(HKDF-SHA256(bytes 0 to 31, no salt, "aldgate refresh
+ * v1"), "abc"). */
 #define REFRESH_MAC_OF_ABC "fb0353355750683f84b66b9502742eb556dfb326b38637e6c6a76d983020b200"
 /* … of the parts "a" and "bc" under "aldgate code v1". */
 #define CODE_MAC_OF_PARTS "a90ade4e6a74bdd57ce8d0064f9adf6352a44d2853d59e17672158706a30dddd"
@@ -304,7 +312,8 @@ static void
 macs(void **state)
 {
 	struct vault *v = open_key(KEY_A), *other = open_key(KEY_B);
-	const struct str parts[] = {S("a"), S("bc")}, shifted[] = {S("ab"), S("c")}, joined[] = {S("abc")};
+	const struct str parts[] = {S("a"), S("bc")}, shifted[] = {S("ab"), S("c")},
+			 joined[] = {S("abc")};
 	uint8_t mac[MAC_SIZE], again[MAC_SIZE];
 
 	vault_mac(v, VAULT_REFRESH, "abc", 3, mac);
@@ -353,11 +362,13 @@ sealing(void **state)
 	assert_int_equal(unseal(&cx, S("key:2"), sealed, &opened), ERR_INTERNAL);
 	assert_int_equal(unseal(&cx, S(""), sealed, &opened), ERR_INTERNAL);
 	for (size_t n = 0; n < sealed.n; n++)
-		assert_int_equal(unseal(&cx, S("key:1"), (struct str){sealed.p, n}, &opened), ERR_INTERNAL);
+		assert_int_equal(unseal(&cx, S("key:1"), (struct str){sealed.p, n}, &opened),
+				 ERR_INTERNAL);
 	changed = arena_copy(&arena, sealed.p, sealed.n);
 	for (size_t i = 0; i < sealed.n; i++) {
 		changed[i] = (char)(changed[i] ^ 1);
-		assert_int_equal(unseal(&cx, S("key:1"), (struct str){changed, sealed.n}, &opened), ERR_INTERNAL);
+		assert_int_equal(unseal(&cx, S("key:1"), (struct str){changed, sealed.n}, &opened),
+				 ERR_INTERNAL);
 		changed[i] = (char)(changed[i] ^ 1);
 	}
 	cx.vault = other;

@@ -428,7 +428,7 @@ test_hang_up(void **state)
 	after = client_open(&s);
 	client_say(after, GET("/work"));
 	assert_reply(after, 200, NULL);
-	assert_int_equal(s.done, 2);
+	assert_true(wait_until(&s.done, 2));
 	close(after);
 	stub_stop(&s);
 }
@@ -504,7 +504,7 @@ test_impatient_stop(void **state)
 	pthread_join(t, NULL);
 	sem_destroy(&s.gate);
 	assert_int_equal(s.served, 1);
-	assert_int_equal(s.done, 0);
+	assert_int_equal(s.done, 1); /* what was served while its client left */
 	for (int i = 0; i < 3; i++) {
 		char c;
 

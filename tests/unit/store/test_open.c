@@ -254,15 +254,6 @@ folder_in_its_place_is_refused(void **state)
 	refused(p, STORE_MIGRATE, ERR_INVALID, "is not a file");
 }
 
-static void
-server_engine_is_told_apart(void **state)
-{
-	struct place_case *p = *state;
-
-	p->config.database_path = STR_NONE;
-	refused(p, STORE_MIGRATE, ERR_INVALID, "database.url");
-}
-
 #define OPEN_ROW(test) cmocka_unit_test_setup_teardown(test, make, end)
 
 int
@@ -282,7 +273,6 @@ main(void)
 		OPEN_ROW(foreign_is_refused),
 		OPEN_ROW(log_without_database_is_refused),
 		OPEN_ROW(folder_in_its_place_is_refused),
-		OPEN_ROW(server_engine_is_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,8 +132,7 @@ put_keys(struct ctx *cx, void *arg UNUSED)
 	struct key_row a = {S("a"), S("HS256"), STR_NONE, S("sealed"), NOW + 5, NOW, NOW + 2};
 
 	TRY(key_insert(cx, &a));
-	TRY(key_insert(cx, &b));
-	return key_insert(cx, &b) == ERR_TAKEN ? OK : ERR_INTERNAL;
+	return key_insert(cx, &b);
 }
 
 static void
@@ -155,6 +154,7 @@ keys_are_listed_by_age(void **state)
 	struct str list = S("");
 
 	assert_int_equal(store_write(&t->c.cx, put_keys, NULL), OK);
+	assert_int_equal(store_write(&t->c.cx, put_keys, NULL), ERR_TAKEN);
 	assert_int_equal(key_list(&t->c.cx, note_key, &list), OK);
 	assert_str(list, S(" b/ES256/der/sealed/0/1/-1 a/HS256//sealed/5/0/2"));
 }
@@ -235,5 +235,5 @@ main(void)
 		ROW(records_need_no_account),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return store_case_skipped() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,36 @@
+/*
+ * IP addresses and blocks of them, as 16 bytes: IPv4 is ::ffff:a.b.c.d, so that every spelling of
+ * one address is one value.
+ */
+#ifndef BASE_NET_H
+#define BASE_NET_H
+
+#include "base/str.h"
+
+struct ip {
+	uint8_t b[16];
+};
+
+struct ip_block {
+	struct ip from;
+	int bits; /* of its 128 */
+	bool v4;  /* blocks hold addresses of their own family only */
+};
+
+/* Numeric, nothing around it; false on anything else. */
+bool ip_parse(struct str s, struct ip *out);
+/*
+ * As proxies write a hop: also with a port ("192.0.2.1:80", "[2001:db8::1]:80") or in brackets
+ * alone.
+ */
+bool ip_parse_hop(struct str s, struct ip *out);
+/* "10.0.0.0/8", or one address. */
+bool ip_block_parse(struct str s, struct ip_block *out);
+bool ip_block_has(const struct ip_block *block, const struct ip *ip);
+
+bool ip_is_v4(const struct ip *ip);
+/* 127.0.0.0/8 or ::1. */
+bool ip_is_loopback(const struct ip *ip);
+struct str ip_text(struct arena *a, const struct ip *ip);
+
+#endif

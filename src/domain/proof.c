@@ -1,0 +1,77 @@
+/*
+ * A mail carries a code and a link, which are one challenge: either uses up both. At rest are only
+ * MACs. Guesses are counted by challenge and over all challenges of a purpose, before the code is
+ * looked at.
+ */
+#include "domain/proof.h"
+
+#include "base/config.h"
+#include "crypto/token.h"
+#include "domain/attempts.h"
+
+static struct str
+mac_view(struct ctx *cx, const uint8_t mac[static MAC_SIZE])
+{
+	return (struct str){arena_copy(cx->arena, mac, MAC_SIZE), MAC_SIZE};
+}
+
+enum err
+proof_make(struct ctx *cx, struct str purpose, const struct user *u, int64_t now, struct str *code,
+	   struct str *link_token)
+{
+	struct challenge c = {
+		.user_id = u->id,
+		.purpose = purpose,
+		.channel = S("email"),
+		.destination = u->email_key,
+		.created_at = now,
+		.code_expires_at = now + cx->config->challenge_code_ttl,
+		.link_expires_at = now + cx->config->challenge_link_ttl,
+	};
+	uint8_t mac[MAC_SIZE];
+
+	TRY(uuid_new(&c.id));
+	TRY(code_make(cx, &c.id, code, mac));
+	c.code_mac = mac_view(cx, mac);
+	TRY(link_token_make(cx, link_token, mac));
+	c.link_mac = mac_view(cx, mac);
+	return challenge_put(cx, &c);
+}
+
+enum err
+proof_by_link(struct ctx *cx, struct str purpose, struct str token, struct challenge *out)
+{
+	uint8_t mac[MAC_SIZE];
+
+	TRY(link_token_mac(cx, token, mac));
+	TRY(err_map(challenge_by_link(cx, mac, out), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	return str_eq(out->purpose, purpose) && !uuid_is_zero(&out->user_id) ? OK
+									     : ERR_INVALID_LINK;
+}
+
+bool
+proof_link_lives(const struct challenge *c, int64_t now)
+{
+	return !c->consumed_at && !c->replaced_at && now < c->link_expires_at;
+}
+
+enum err
+proof_guess(struct ctx *cx, struct str purpose, const struct user *u, struct str typed, int64_t now,
+	    struct challenge *out, bool *right)
+{
+	int64_t most = cx->config->challenge_max_attempts;
+	enum err e = challenge_open_of_user(cx, purpose, &u->id, out);
+
+	if (e == OK)
+		e = challenge_take_attempt(cx, &out->id, most, now);
+	TRY(err_map(e, ERR_NOT_FOUND, ERR_INVALID_CODE));
+	TRY(code_attempt(cx, purpose, &u->id, now));
+	*right = code_matches(cx, &out->id, typed, out->code_mac);
+	return *right ? code_attempts_clear(cx, purpose, &u->id) : OK;
+}
+
+enum err
+proof_use(struct ctx *cx, const struct challenge *c, int64_t now)
+{
+	return err_map(challenge_consume(cx, &c->id, now), ERR_NOT_FOUND, ERR_INVALID_LINK);
+}

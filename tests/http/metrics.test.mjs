@@ -1,0 +1,108 @@
+// GET /metrics: what happened can be read, in Prometheus' form, by this machine only and without a secret.
+import { test, before, after } from 'node:test';
+import { stage, start, assert, is, rawRequest, bytesOf, someone, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+
+let s;
+before(async () => { s = await stage({ ALDGATE_SERVER_TRUSTED_PROXIES: '127.0.0.3' }); });
+after(() => s?.end());
+
+const read = async () => is(await s.api('GET', '/metrics'), 200).text;
+/** The value of a line, 0 when it is not there. */
+const value = (text, line) => Number(text.split('\n').find((l) => l.startsWith(line + ' '))?.slice(line.length + 1) ?? 0);
+const grown = (was, now, line) => value(now, line) - value(was, line);
+
+test('the form: heads, names, values, cumulative buckets', async () => {
+  const r = is(await s.api('GET', '/metrics'), 200);
+  assert.match(r.headers.get('content-type'), /^text\/plain; version=0\.0\.4/);
+  assert.equal(r.headers.get('cache-control'), 'no-store');
+  const text = await read(), types = new Map(), buckets = new Map();
+  for (const line of text.trimEnd().split('\n')) {
+    const head = /^# TYPE (\w+) (counter|gauge|histogram)$/.exec(line);
+    if (head) { assert.ok(!types.has(head[1]), line); types.set(head[1], head[2]); }
+    if (line.startsWith('#')) { assert.match(line, /^# (HELP \w+ \S.*|TYPE \w+ \w+)$/); continue; }
+    const [, name, labels = '', number] = /^([a-z_]+)(\{(?:[a-z]+="[^"\\\n]*",?)+\})? (-?\d+(?:\.\d+)?)$/.exec(line) ?? assert.fail(line);
+    const family = types.has(name) ? name : name.replace(/_(bucket|sum|count)$/, '');
+    assert.ok(types.has(family), 'no head before ' + line);
+    if (!name.endsWith('_bucket')) continue;
+    const series = name + labels.replace(/,?le="[^"]*"/, '');
+    assert.ok(Number(number) >= (buckets.get(series) ?? 0), 'not cumulative: ' + line);
+    buckets.set(series, Number(number));
+  }
+  assert.ok(types.size >= 15 && buckets.size >= 2);
+});
+
+test('requests, sign-ins, sessions, hashes, messages and the store are counted', async () => {
+  const was = await read(), m = await s.member();
+  is(await s.login(m.email), 200);
+  is(await s.login(m.email, { password: WRONG }), 401);
+  is(await s.login(someone('nobody')), 401);
+  const tokens = is(await s.refresh(m.refresh_token), 200).body;
+  is(await s.me(tokens.access_token), 200);
+  is(await s.me('nonsense'), 401);
+  is(await s.api('POST', '/auth/logout', {}, { bearer: tokens.access_token }), 200);
+  is(await s.api('GET', '/no/such/path', undefined, { check: false }), 404);
+  await rawRequest(s.app.port, 'BROKEN\r\n\r\n');
+  await sleep(300);
+  const now = await read();
+  for (const [line, n] of [['http_requests_total{route="login",status="200"}', 1], ['http_requests_total{route="login",status="401"}', 2],
+    ['http_request_seconds_count{route="login"}', 3], ['http_request_seconds_bucket{route="login",le="+Inf"}', 3],
+    ['http_requests_total{route="me",status="200"}', 1], ['http_requests_total{route="me",status="401"}', 1],
+    ['http_requests_total{route="none",status="404"}', 1], ['http_requests_total{route="none",status="501"}', 1],
+    ['logins_total{outcome="success"}', 1], ['logins_total{outcome="invalid_credentials"}', 2],
+    ['sessions_total{event="opened"}', 2], ['sessions_total{event="refreshed"}', 1], ['sessions_total{event="revoked"}', 1],
+    ['messages_total{result="sent"}', 1], ['hashes_total', 4]])
+    assert.equal(grown(was, now, 'aldgate_' + line), n, line);
+  assert.ok(grown(was, now, 'aldgate_store_seconds_count{kind="write"}') >= 5);
+  assert.ok(grown(was, now, 'aldgate_store_seconds_count{kind="read"}') >= 5);
+  assert.ok(value(now, 'aldgate_http_request_seconds_sum{route="login"}') > 0);
+  assert.equal(value(now, 'aldgate_hashes_waiting'), 0);
+  assert.equal(value(now, 'aldgate_outbox_messages'), 0);
+  assert.ok(value(now, 'aldgate_process_resident_bytes') > 1e6);
+  for (const secret of [m.email, 'example.com', m.user.id, tokens.session_id, '127.0.0.1'])
+    assert.ok(!now.includes(secret), 'it tells ' + secret);
+});
+
+test('a reused refresh token shows', async () => {
+  const t = await stage({ ALDGATE_TOKEN_REUSE_GRACE: '0s' });
+  try {
+    const m = await t.member();
+    is(await t.refresh(m.refresh_token), 200);
+    is(await t.refresh(m.refresh_token), 401);
+    const text = (await t.api('GET', '/metrics')).text;
+    assert.equal(value(text, 'aldgate_sessions_total{event="reused"}'), 1);
+    assert.equal(value(text, 'aldgate_sessions_total{event="revoked"}'), 1);
+  } finally { await t.end(); }
+});
+
+test('open connections go up and down; a full hash queue shows', async () => {
+  const agents = [];
+  const open = (n) => Promise.all(Array.from({ length: n }, () => rawRequest(s.app.port, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n',
+    { linger: 1200 }).then((r) => agents.push(r.status))));
+  const idle = value(await read(), 'aldgate_connections_open'), busy = open(20);
+  await sleep(400);
+  assert.ok(value(await read(), 'aldgate_connections_open') >= idle + 19);
+  await busy;
+  await sleep(300);
+  assert.ok(value(await read(), 'aldgate_connections_open') <= idle + 3);
+});
+
+test('only for this machine: 404 for who comes from elsewhere, or through a proxy', async () => {
+  for (const [status, headers, from] of [[200, []], [200, [], '127.0.0.9'], [404, ['X-Forwarded-For: 203.0.113.7'], '127.0.0.3'],
+    [404, ['X-Forwarded-For: 127.0.0.1'], '127.0.0.3'], [404, ['X-Forwarded-For: 127.0.0.1']], [404, ['Forwarded: for=127.0.0.1']],
+    [404, ['Via: 1.1 gate']], [404, ['X-Real-IP: 127.0.0.1']], [404, ['x-forwarded-for:']]]) {
+    const r = await rawRequest(s.app.port, bytesOf('GET', '/metrics', { headers }), { from });
+    is(r, status, status === 404 ? 'not_found' : undefined, `${headers} ${from}`);
+    if (status === 404) assert.doesNotMatch(r.text, /aldgate_/);
+  }
+  is(await s.api('POST', '/metrics', {}, { check: false }), 405);
+});
+
+test('over a unix socket it is this machine too', async () => {
+  const path = join(s.app.dir, 'm.sock');
+  const get = () => new Promise((ok, no) => request({ socketPath: path, path: '/metrics', agent: false },
+    (r) => { r.resume(); r.on('end', () => ok(r.statusCode)); }).on('error', no).end());
+  const t = await start({ ALDGATE_SERVER_LISTEN: 'unix:' + path }, { ready: async () => (await get()) === 200 });
+  try { assert.equal(await get(), 200); } finally { await t.end(); }
+});

@@ -1,0 +1,182 @@
+/* The tables of routes: each row whole, each path found, each method told. */
+#include "../unit.h"
+
+#include "api/route.h"
+#include "base/config.h"
+
+static const struct str everything[] = {S("v1"), S("api"), S("auth"), S("admin")};
+static const struct config all_on = {.surfaces_enabled = {everything, ARRAY_LEN(everything)}};
+
+static void
+each_row(void (*check)(const struct surface *s, const struct route *r))
+{
+	size_t n;
+	const struct surface *const *all = surfaces(&n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < all[i]->n; j++)
+			check(all[i], &all[i]->routes[j]);
+}
+
+static void
+is_whole(const struct surface *s, const struct route *r)
+{
+	size_t answers = 0;
+
+	assert_true(r->method >= METHOD_GET && r->method <= METHOD_DELETE);
+	assert_true(r->access > ACCESS_UNSET && r->access <= ACCESS_BEARER);
+	assert_true(r->limit < THROTTLE_SCOPES);
+	assert_true(str_of(r->summary).n > 3);
+	while (answers < ROUTE_ANSWERS && r->answers[answers].status) {
+		const struct route_answer *a = &r->answers[answers++];
+
+		assert_true(a->status >= 200 && a->status < 300);
+		assert_true(a->shape || a->type || a->status == 204);
+		assert_false(a->shape && a->type);
+	}
+	assert_true(answers >= 1);
+	for (size_t i = 0; i < ROUTE_ERRORS && r->errors[i]; i++)
+		assert_true(err_row(r->errors[i])->status >= 400);
+	if (r->flags & ROUTE_FAST)
+		assert_true(r->method == METHOD_GET);
+	if (r->flags & ROUTE_FORM)
+		assert_true(r->method == METHOD_POST && r->page);
+	if (r->op)
+		assert_true(r->out_size > 0 &&
+			    (r->answers[0].shape || r->answers[0].status == 204));
+}
+
+static void
+test_whole(void **state)
+{
+	routes_check();
+	each_row(is_whole);
+}
+
+static void
+is_found(const struct surface *s, const struct route *r)
+{
+	char path[256];
+	size_t n = 0;
+	struct route_match m;
+
+	for (const char *p = r->path; *p && n < sizeof(path) - 2; p++) {
+		if (*p != '{') {
+			path[n++] = *p;
+			continue;
+		}
+		path[n++] = 'x';
+		p = strchr(p, '}');
+	}
+	m = route_find(&all_on, r->method, (struct str){path, n});
+	assert_ptr_equal(m.route, r);
+	assert_ptr_equal(m.surface, s);
+	assert_true(m.methods & 1u << r->method);
+	path[n] = '/';
+	assert_ptr_equal(route_find(&all_on, r->method, (struct str){path, n + 1}).route, r);
+	path[n + 1] = '/';
+	assert_null(route_find(&all_on, r->method, (struct str){path, n + 2}).route);
+}
+
+static void
+test_found(void **state)
+{
+	each_row(is_found);
+}
+
+static void
+test_not_found(void **state)
+{
+	static const struct str paths[] = {
+		S("/nowhere"),
+		S("/auth"),
+		S("/auth/"),
+		S("/Auth/login"),
+		S("/auth//login"),
+		S("//auth/login"),
+		S("auth/login"),
+		S("/auth/login/x"),
+		S("/auth/logi"),
+		S("/auth/%6cogin"),
+		S("/auth/login;"),
+		S("/auth/login\0"),
+		S(""),
+		S("*"),
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
+		struct route_match m = route_find(&all_on, METHOD_POST, paths[i]);
+
+		assert_null(m.route);
+		assert_int_equal(m.methods, 0);
+	}
+}
+
+static void
+allowed(const char *path, const char *want)
+{
+	struct route_match m = route_find(&all_on, METHOD_OPTIONS, str_of(path));
+	struct buf list;
+
+	buf_init(&list, 256);
+	assert_null(m.route);
+	route_allow(m.methods, &list);
+	assert_str(buf_view(&list), str_of(want));
+	buf_release(&list);
+}
+
+static void
+test_methods(void **state)
+{
+	struct route_match m = route_find(&all_on, METHOD_DELETE, S("/healthz"));
+
+	assert_null(m.route);
+	assert_true(m.methods != 0);
+	allowed("/healthz", "GET, HEAD, OPTIONS");
+	allowed("/auth/login", "POST, OPTIONS");
+	allowed("/auth/email/verify", "GET, HEAD, POST, OPTIONS");
+	assert_null(route_find(&all_on, METHOD_OTHER, S("/auth/login")).route);
+	assert_null(route_find(&all_on, METHOD_HEAD, S("/auth/login")).route);
+	assert_ptr_equal(route_find(&all_on, METHOD_HEAD, S("/healthz")).route,
+			 route_find(&all_on, METHOD_GET, S("/healthz")).route);
+}
+
+/* A surface that is off is not there; the system's rows always are. */
+static void
+test_surfaces(void **state)
+{
+	static const struct config none = {.log_format = {"json", 4}};
+
+	assert_non_null(route_find(&none, METHOD_GET, S("/healthz")).route);
+	assert_null(route_find(&none, METHOD_POST, S("/auth/login")).route);
+	assert_int_equal(route_find(&none, METHOD_POST, S("/auth/login")).methods, 0);
+	assert_non_null(route_find(&all_on, METHOD_POST, S("/auth/login")).route);
+}
+
+static void
+has_a_number(const struct surface *s, const struct route *r)
+{
+	assert_string_equal(route_name(route_number(r)), r->operation);
+	assert_true(route_number(r) > 0 && route_number(r) < route_numbers());
+}
+
+static void
+test_numbers(void **state)
+{
+	each_row(has_a_number);
+	assert_int_equal(route_number(NULL), 0);
+	assert_string_equal(route_name(0), "none");
+	assert_string_equal(route_name(route_numbers()), "none");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),     cmocka_unit_test(test_found),
+		cmocka_unit_test(test_not_found), cmocka_unit_test(test_methods),
+		cmocka_unit_test(test_surfaces),  cmocka_unit_test(test_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
