@@ -258,8 +258,7 @@ code_of(const struct surface *s, const struct postman_step *step)
 {
 	if (!step->refused)
 		return NULL;
-	return step->refused == ERR_TOKEN && s->token_code ? s->token_code
-							   : err_row(step->refused)->code;
+	return surface_code(s, step->refused);
 }
 
 static void

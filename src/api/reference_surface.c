@@ -120,7 +120,7 @@ write_answers(const struct route *r, struct shapes *seen, struct buf *out)
 static void
 write_error(const struct surface *s, enum err e, bool first, struct buf *out)
 {
-	const char *code = e == ERR_TOKEN && s->token_code ? s->token_code : err_row(e)->code;
+	const char *code = surface_code(s, e);
 
 	buf_printf(out, "%s%d `%s`", first ? "\nErrors: " : " · ", err_row(e)->status, code);
 }

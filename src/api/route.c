@@ -37,6 +37,16 @@ surfaces(size_t *n)
 	return all;
 }
 
+const char *
+surface_code(const struct surface *s, enum err e)
+{
+	if (e == ERR_TOKEN && s->token_code)
+		return s->token_code;
+	if (e == ERR_INVALID_LINK && s->link_code)
+		return s->link_code;
+	return err_row(e)->code;
+}
+
 bool
 route_enabled(const struct config *config, const struct surface *s, const struct route *r)
 {

@@ -75,10 +75,13 @@ struct surface {
 	bool slash;       /* its paths are written with one at the end, though both are served */
 	bool flat_errors; /* field errors also stand at the top level of a problem */
 	const char *token_code; /* of ERR_TOKEN; NULL: its row's */
+	const char *link_code;  /* of ERR_INVALID_LINK; NULL: its row's */
 };
 
 /* All surfaces, in the order of their tables. */
 const struct surface *const *surfaces(size_t *n);
+/* The code that its clients know e by. */
+const char *surface_code(const struct surface *s, enum err e);
 bool route_enabled(const struct config *config, const struct surface *s, const struct route *r);
 
 #define ROUTE_PARAMS 2

@@ -14,9 +14,9 @@ async function clock({ long }) {
   if (!LIBRARY) throw new Skip('libfaketime is not installed');
   if (!existsSync(BIN)) throw new Skip(`no plain build at ${BIN}`);
   const dir = folder('clock'), file = join(dir, 'clock'), wrongs = new Wrongs(), agent = keepAlive();
-  const set = async (text) => { writeFileSync(file, text + '\n'); await sleep(1100); };
+  const set = async (text) => { writeFileSync(file, text + '\n'); await sleep(100); };
   writeFileSync(file, '+0\n');
-  const d = await Daemon.start({ LD_PRELOAD: LIBRARY, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_CACHE_DURATION: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1',
+  const d = await Daemon.start({ LD_PRELOAD: LIBRARY, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1',
     ALDGATE_THROTTLE_ENABLED: 'yes' }, { dir, bin: BIN });
   const say = async (what, method, path, body, bearer) => {
     const r = await ask(d.base, method, path, body, { bearer, agent });

@@ -136,6 +136,9 @@ export class Daemon {
   /** What a sanitizer said, if anything. */
   report() { return REPORT.exec(this.log)?.[0]; }
 
+  /** The last lines of its log that tell of trouble; for whoever has to find out why. */
+  troubles() { return this.log.match(/.*(level=error|event=store_\w+).*/g)?.slice(-3).map((l) => 'log: ' + l) ?? []; }
+
   /** Ends it as an operator would; what was not as it should be goes into wrongs. */
   async end(wrongs) {
     if (!this.ended) {
@@ -144,6 +147,7 @@ export class Daemon {
       else if (how.code !== 0) wrongs?.add(`SIGTERM ended it with ${JSON.stringify(how)}: ${this.log.slice(-500)}`);
     }
     if (this.report()) wrongs?.add(this.report());
+    if (wrongs?.count) for (const line of this.troubles()) wrongs.add(line);
     if (this.ownDir) remove(this.dir);
   }
 

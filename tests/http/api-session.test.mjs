@@ -1,6 +1,6 @@
 // api: login, refresh, me and logout, with the answers that the seed shows (3-surface-api.md).
 import { test, before, after } from 'node:test';
-import { stage, assert, is, claims, someone, someName, somePhone, tokenIn, PASSWORD, WRONG } from './lib.mjs';
+import { stage, assert, is, claims, someone, somePhone, tokenIn, PASSWORD, WRONG } from './lib.mjs';
 
 let s;
 before(async () => { s = await stage(); });

@@ -1,6 +1,6 @@
 // Password reset by mail on the three surfaces: link, code, and what it ends (1-core.md, 7-states.md).
 import { test, before, after } from 'node:test';
-import { stage, assert, is, together, tally, someone, someName, somePhone, tokenIn, codeIn, linkIn, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { stage, assert, is, together, tally, someone, somePhone, tokenIn, codeIn, linkIn, sleep, PASSWORD, WRONG } from './lib.mjs';
 
 let s;
 before(async () => { s = await stage({ ALDGATE_PASSWORD_HASH_QUEUE: '256' }); });

@@ -180,7 +180,7 @@ write_error(struct buf *out, const struct surface *s, enum err e)
 	const struct err_row *row = err_row(e);
 
 	buf_printf(out, "<tr><th><code>%d ", row->status);
-	text(out, e == ERR_TOKEN && s && s->token_code ? s->token_code : row->code);
+	text(out, s ? surface_code(s, e) : row->code);
 	buf_z(out, "</code></th><td>");
 	text(out, row->sentence);
 	buf_z(out, "</td></tr>\n");

@@ -237,4 +237,5 @@ const struct surface v1_surface = {
 	.slash = true,
 	.flat_errors = true,
 	.token_code = "token_not_valid",
+	.link_code = "invalid_token",
 };

@@ -178,13 +178,17 @@ static const struct field devices[] = {
 };
 const struct shape v1_devices = SHAPE("V1Devices", struct device_list, devices);
 
+static const struct field hidden[] = {
+	{"message", FIELD_LITERAL, 0, .literal = "Check your mail to go on."},
+};
+const struct shape v1_hidden = SHAPE("V1RegisterHidden", struct sign_in, hidden);
+
 #define DETAIL(symbol, name, type, sentence)                                                       \
 	static const struct field symbol##_fields[] = {                                            \
 		{"detail", FIELD_LITERAL, 0, .literal = (sentence)},                               \
 	};                                                                                         \
 	const struct shape symbol = SHAPE(name, type, symbol##_fields)
 
-DETAIL(v1_hidden, "V1RegisterHidden", struct sign_in, "Check your mail to go on.");
 DETAIL(v1_logged_out, "V1LoggedOut", struct nothing, "Logged out.");
 DETAIL(v1_all_logged_out, "V1AllLoggedOut", struct nothing, "All sessions ended.");
 DETAIL(v1_code_sent, "V1CodeSent", struct nothing,
