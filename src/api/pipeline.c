@@ -119,7 +119,7 @@ refuse(struct ctx *cx, const struct http_request *rq, const struct job *job, enu
 	const struct surface *s = job->surface;
 	struct problem_form form = {
 		.flat = s && s->flat_errors,
-		.code = s ? surface_code(s, e) : NULL,
+		.code = error_code(s, job->route, e),
 	};
 
 	name_fields(cx, job);

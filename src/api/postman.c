@@ -254,11 +254,11 @@ status_of(const struct route *r, const struct postman_step *step)
 
 /* NULL: it succeeds. */
 static const char *
-code_of(const struct surface *s, const struct postman_step *step)
+code_of(const struct surface *s, const struct route *r, const struct postman_step *step)
 {
 	if (!step->refused)
 		return NULL;
-	return surface_code(s, step->refused);
+	return error_code(s, r, step->refused);
 }
 
 static void
@@ -277,7 +277,7 @@ write_expectations(const struct surface *s, const struct route *r, const struct 
 	json_key(w, "status");
 	json_int(w, status_of(r, step));
 	json_key(w, "code");
-	json_str(w, str_of(code_of(s, step)));
+	json_str(w, str_of(code_of(s, r, step)));
 	json_key(w, "keep");
 	json_open(w);
 	while (next_word(&list, &name, &where)) {
@@ -352,7 +352,7 @@ write_after(const struct surface *s, const struct route *r, const struct postman
 {
 	struct str list = str_of(step->keep), name, where;
 	int status = status_of(r, step);
-	const char *code = code_of(s, step);
+	const char *code = code_of(s, r, step);
 
 	open_script("test", w);
 	line(w, "pm.test('%d', () => pm.response.to.have.status(%d));", status, status);

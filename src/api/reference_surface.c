@@ -118,9 +118,9 @@ write_answers(const struct route *r, struct shapes *seen, struct buf *out)
 }
 
 static void
-write_error(const struct surface *s, enum err e, bool first, struct buf *out)
+write_error(const struct surface *s, const struct route *r, enum err e, bool first, struct buf *out)
 {
-	const char *code = surface_code(s, e);
+	const char *code = error_code(s, r, e);
 
 	buf_printf(out, "%s%d `%s`", first ? "\nErrors: " : " · ", err_row(e)->status, code);
 }
@@ -132,12 +132,12 @@ write_errors(const struct surface *s, const struct route *r, struct buf *out)
 
 	for (size_t i = 0; i < ROUTE_ERRORS && r->errors[i]; i++) {
 		bearer &= r->errors[i] != ERR_TOKEN;
-		write_error(s, r->errors[i], first, out);
+		write_error(s, r, r->errors[i], first, out);
 		first = false;
 	}
 	if (bearer) {
-		write_error(s, ERR_NOT_SIGNED_IN, first, out);
-		write_error(s, ERR_TOKEN, false, out);
+		write_error(s, r, ERR_NOT_SIGNED_IN, first, out);
+		write_error(s, r, ERR_TOKEN, false, out);
 	}
 	if (!first || bearer)
 		buf_char(out, '\n');

@@ -38,12 +38,12 @@ surfaces(size_t *n)
 }
 
 const char *
-surface_code(const struct surface *s, enum err e)
+error_code(const struct surface *s, const struct route *r, enum err e)
 {
-	if (e == ERR_TOKEN && s->token_code)
+	if (e == ERR_TOKEN && s && s->token_code)
 		return s->token_code;
-	if (e == ERR_INVALID_LINK && s->link_code)
-		return s->link_code;
+	if (e == ERR_INVALID_LINK && r && r->link_code)
+		return r->link_code;
 	return err_row(e)->code;
 }
 

@@ -52,6 +52,7 @@ struct route {
 	/* The page that follows a form (ROUTE_FORM). */
 	void (*page)(struct ctx *cx, const struct http_request *rq, enum err e,
 		     struct http_answer *an);
+	const char *link_code; /* of ERR_INVALID_LINK; NULL: its row's in errors.def */
 	const char *operation; /* name, unique */
 	const char *summary;
 	const char *file; /* where to read on */
@@ -75,13 +76,12 @@ struct surface {
 	bool slash;       /* its paths are written with one at the end, though both are served */
 	bool flat_errors; /* field errors also stand at the top level of a problem */
 	const char *token_code; /* of ERR_TOKEN; NULL: its row's */
-	const char *link_code;  /* of ERR_INVALID_LINK; NULL: its row's */
 };
 
 /* All surfaces, in the order of their tables. */
 const struct surface *const *surfaces(size_t *n);
-/* The code that its clients know e by. */
-const char *surface_code(const struct surface *s, enum err e);
+/* The code that a surface's clients know e by at this row (NULL: at no row). */
+const char *error_code(const struct surface *s, const struct route *r, enum err e);
 bool route_enabled(const struct config *config, const struct surface *s, const struct route *r);
 
 #define ROUTE_PARAMS 2

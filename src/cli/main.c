@@ -23,7 +23,10 @@ print(int fd, struct str s)
 	}
 }
 
-/* On the store: here when it is free, else inside the server that has it. */
+/*
+ * On the store: inside the server of this data folder when one runs, so that it learns of the
+ * change at once (and an embedded store can be had in no other way), else here.
+ */
 static int
 run_on_store(const struct command *c, struct invocation *in, const char *const *words,
 	     size_t words_n)
@@ -33,14 +36,15 @@ run_on_store(const struct command *c, struct invocation *in, const char *const *
 	int code = 1;
 	enum err e;
 
+	if (control_call(in->cx, words, words_n, in->input, &code, in->out, in->err) == OK)
+		return code;
+	fault_clear(in->cx);
 	buf_init(&problem, 4096);
 	e = app_open(&app, in->cx->config, STORE_MIGRATE, &problem);
 	if (e == ERR_TAKEN) {
-		e = control_call(in->cx, words, words_n, in->input, &code, in->out, in->err);
-		if (e != OK)
-			buf_z(in->err, "another process has the store open, and no server answers "
-				       "on its control socket\n");
-		return e == OK ? code : 1;
+		buf_z(in->err, "another process has the store open, and no server answers on its "
+			       "control socket\n");
+		return 1;
 	}
 	if (e != OK) {
 		buf_str(in->err, buf_view(&problem));

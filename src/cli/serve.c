@@ -78,8 +78,7 @@ start(struct serving *s, const struct config *config, enum store_migration how, 
 	TRY(app_open(&s->app, config, how, problem));
 	TRY(outbox_worker_start(&s->app.cx, &s->outbox));
 	TRY(jobs_start(&s->app, s->tls, &s->jobs));
-	if (!str_absent(config->database_path))
-		TRY(control_start(&s->app, command_run_remote, &s->control, problem));
+	TRY(control_start(&s->app, command_run_remote, &s->control, problem));
 	service = service_of(&s->app);
 	TRY(http_start(&options, &service, &s->http, problem));
 	log_event(NULL, LOG_INFO, "serving", LOG_STR("address", http_address(s->http)),

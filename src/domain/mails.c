@@ -178,6 +178,28 @@ mail_reset_password(struct ctx *cx, const struct user *u, struct str code, struc
 }
 
 enum err
+mail_to_nobody(struct ctx *cx, struct str to, struct str code, struct str link_token, int64_t now)
+{
+	const struct config *c = cx->config;
+	struct message m = {
+		.channel = "void",
+		.to = to,
+		.template = "reset_password",
+		.vars =
+			{
+				{"code", code},
+				{"link",
+				 link_to(cx, c->links_reset_password, "/reset", link_token)},
+				{"code_minutes", number(cx, c->challenge_code_ttl / MINUTE)},
+				{"link_hours", number(cx, c->challenge_link_ttl / HOUR)},
+				{"expires_at", time_text(cx, now + c->challenge_link_ttl)},
+			},
+	};
+
+	return message_queue(cx, &m, now);
+}
+
+enum err
 mail_preregistration(struct ctx *cx, struct str email, struct str link_token, bool again,
 		     int64_t now)
 {

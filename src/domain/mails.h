@@ -12,6 +12,9 @@ MUST_CHECK enum err mail_verify_email(struct ctx *cx, const struct user *u, stru
  */
 MUST_CHECK enum err mail_reset_password(struct ctx *cx, const struct user *u, struct str code,
 					struct str link_token, int64_t now);
+/* As much work as a mail with a code and a link; the outbox drops it (channel "void"). */
+MUST_CHECK enum err
+mail_to_nobody(struct ctx *cx, struct str to, struct str code, struct str link_token, int64_t now);
 /* The link of a pre-registration; again: an earlier request is pending. */
 MUST_CHECK enum err mail_preregistration(struct ctx *cx, struct str email, struct str link_token,
 					 bool again, int64_t now);

@@ -11,6 +11,7 @@
 #include "domain/caller.h"
 #include "domain/mails.h"
 #include "domain/policy.h"
+#include "domain/proof.h"
 #include "domain/standing.h"
 #include "domain/wipe.h"
 #include "store/store.h"
@@ -219,7 +220,7 @@ relink(struct ctx *cx, const struct pending *list, struct str net, int64_t now)
 					   now + cx->config->challenge_link_ttl));
 		return mail_preregistration(cx, list->v[i].email, token, list->n > 1, now);
 	}
-	return OK;
+	return proof_decoy(cx, PURPOSE_VERIFY_EMAIL, list->v[0].email_key, now);
 }
 
 static enum err
@@ -235,11 +236,14 @@ resend(struct ctx *cx, void *arg)
 	TRY(message_budget_take(cx, "verification", key, now));
 	TRY(preregistration_pending(cx, key, now, collect, &list));
 	e = user_by_email(cx, key, &u);
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
 	if (e == OK && (u.is_email_verified || standing_of(&u, now) != OK))
-		return OK;
+		return proof_decoy(cx, PURPOSE_VERIFY_EMAIL, key, now);
 	if (list.n)
 		return relink(cx, &list, caller_net(cx), now);
-	return e == OK ? verification_send(cx, &u, now) : err_map(e, ERR_NOT_FOUND, OK);
+	return e == OK ? verification_send(cx, &u, now)
+		       : proof_decoy(cx, PURPOSE_VERIFY_EMAIL, key, now);
 }
 
 enum err

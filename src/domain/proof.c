@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "crypto/token.h"
 #include "domain/attempts.h"
+#include "domain/mails.h"
 
 static struct str
 mac_view(struct ctx *cx, const uint8_t mac[static MAC_SIZE])
@@ -36,6 +37,16 @@ proof_make(struct ctx *cx, struct str purpose, const struct user *u, int64_t now
 	TRY(link_token_make(cx, link_token, mac));
 	c.link_mac = mac_view(cx, mac);
 	return challenge_put(cx, &c);
+}
+
+enum err
+proof_decoy(struct ctx *cx, struct str purpose, struct str destination, int64_t now)
+{
+	struct user nobody = {.email = destination, .email_key = destination};
+	struct str code, link;
+
+	TRY(proof_make(cx, purpose, &nobody, now, &code, &link));
+	return mail_to_nobody(cx, destination, code, link, now);
 }
 
 enum err

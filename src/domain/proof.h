@@ -16,6 +16,12 @@
 /* A new code and link for u's address; those of before for the same purpose are dead. */
 MUST_CHECK enum err proof_make(struct ctx *cx, struct str purpose, const struct user *u,
 			       int64_t now, struct str *code, struct str *link_token);
+/*
+ * The same work for an address that gets nothing: rows that no token opens, and a message that
+ * nobody is sent. So the time of an answer does not tell the two apart.
+ */
+MUST_CHECK enum err
+proof_decoy(struct ctx *cx, struct str purpose, struct str destination, int64_t now);
 /* The challenge of a link token, whatever its state; ERR_INVALID_LINK when it is none of this
  * purpose. */
 MUST_CHECK enum err

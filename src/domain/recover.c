@@ -31,8 +31,10 @@ request(struct ctx *cx, void *arg)
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
 	TRY(message_budget_take(cx, "reset", key, now));
-	if (e == ERR_NOT_FOUND || standing_of(&u, now) != OK)
-		return OK;
+	if (e == ERR_NOT_FOUND || standing_of(&u, now) != OK) {
+		TRY(audit_note(cx, "reset_requested", NULL, NULL, now));
+		return proof_decoy(cx, PURPOSE_RESET_PASSWORD, key, now);
+	}
 	TRY(proof_make(cx, PURPOSE_RESET_PASSWORD, &u, now, &code, &link));
 	TRY(audit_note(cx, "reset_requested", &u.id, NULL, now));
 	return mail_reset_password(cx, &u, code, link, now);

@@ -90,6 +90,7 @@ create(struct ctx *cx, void *arg)
 	const struct user *u = c->user;
 	int64_t now = u->created_at;
 	bool hidden;
+	enum err e;
 
 	TRY(names_free(cx, u, c->hide, &hidden));
 	if (hidden)
@@ -98,8 +99,9 @@ create(struct ctx *cx, void *arg)
 	if (c->session)
 		TRY(session_store(cx, c->session, STR_NONE));
 	TRY(audit_note(cx, "user_created", &u->id, NULL, now));
-	if (c->hide)
-		TRY(message_budget_take(cx, "verification", u->email_key, now));
+	e = message_budget_take(cx, "verification", u->email_key, now);
+	if (e != OK && (c->hide || e != ERR_THROTTLED))
+		return e;
 	return verification_send(cx, u, now);
 }
 

@@ -64,7 +64,7 @@ request(struct ctx *cx, void *arg)
 	TRY(message_budget_take(cx, signed_in ? "verification_bearer" : "verification", destination,
 				now));
 	if (e == ERR_NOT_FOUND || u.is_email_verified || standing_of(&u, now) != OK)
-		return OK;
+		return proof_decoy(cx, PURPOSE_VERIFY_EMAIL, destination, now);
 	return verification_send(cx, &u, now);
 }
 
@@ -151,11 +151,11 @@ verification_confirm(struct ctx *cx, const struct verify_in *in, struct verify_o
 
 	if (!str_absent(in->token)) {
 		TRY(store_write(cx, by_link, &c));
-	} else if (str_absent(in->code)) {
-		return fail_field(cx, "token", "Give a token, or a code.");
 	} else {
 		if (str_absent(in->email))
 			TRY(caller_must_be_signed_in(cx));
+		if (str_absent(in->code))
+			return fail_field(cx, "token", "Give a token, or a code.");
 		TRY(store_write(cx, by_code, &c));
 		TRY(c.refusal);
 	}

@@ -19,8 +19,8 @@
 #include <pthread.h>
 #include <signal.h>
 
-#define ROUND 20           /* rows read at once */
-#define LEASE (2 * MINUTE) /* longer than a message can take */
+#define ROUND 20            /* rows read at once */
+#define LEASE (50 * SECOND) /* longer than a message can take */
 #define FIRST_PAUSE (5 * SECOND)
 #define LONGEST_PAUSE (30 * MINUTE) /* of a message */
 #define LONGEST_HOLD (1 * MINUTE)   /* of all, while the mail server is away */
@@ -259,8 +259,14 @@ carry_out(struct outbox_worker *w, const struct outbox_row *row)
 	struct message m = {.template = "", .to = S("")};
 	int64_t now = clock_now();
 	struct step take = {row, now + LEASE};
+	struct step gone = {.row = row};
 	enum err e;
 
+	/* As much work as a message, for nobody: domain/proof.h. */
+	if (str_eq(row->channel, S("void"))) {
+		settle(w, step_delete, &gone);
+		return OK;
+	}
 	if (payload_open(&w->cx, row, &m) != OK) {
 		drop(w, row, &m, LOG_ERROR, "not sealed under this server's master key");
 		return OK;

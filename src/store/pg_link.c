@@ -184,15 +184,15 @@ static const struct {
 	/* What was prepared is gone, or its tables have changed: a new connection knows better. */
 	{"26000", {.err = ERR_UNAVAILABLE, .lost = true}},
 	{"0A000", {.err = ERR_UNAVAILABLE, .lost = true}},
-	{"08", {.err = ERR_UNAVAILABLE, .lost = true}},    /* connection */
-	{"57P", {.err = ERR_UNAVAILABLE, .lost = true}},   /* shutting down, starting up */
-	{"25P03", {.err = ERR_UNAVAILABLE, .lost = true}}, /* idle in a transaction */
-	{"25006", {.err = ERR_UNAVAILABLE, .lost = true}}, /* no longer the primary server */
-	{"55P03", {.err = ERR_UNAVAILABLE}},               /* lock_timeout */
-	{"57014", {.err = ERR_UNAVAILABLE}},               /* statement_timeout */
-	{"53", {.err = ERR_UNAVAILABLE}},                  /* disk full, out of memory */
-	{"58", {.err = ERR_UNAVAILABLE}},                  /* input or output failed */
-	{"XX001", {.err = ERR_UNAVAILABLE}},               /* damaged data */
+	{"08", {.err = ERR_UNAVAILABLE, .lost = true}},     /* connection */
+	{"57P", {.err = ERR_UNAVAILABLE, .lost = true}},    /* shutting down, starting up */
+	{"25P03", {.err = ERR_UNAVAILABLE, .lost = true}},  /* idle in a transaction */
+	{"25006", {.err = ERR_UNAVAILABLE, .lost = true}},  /* no longer the primary server */
+	{"55P03", {.err = ERR_UNAVAILABLE, .again = true}}, /* lock_timeout */
+	{"57014", {.err = ERR_UNAVAILABLE}},                /* statement_timeout */
+	{"53", {.err = ERR_UNAVAILABLE}},                   /* disk full, out of memory */
+	{"58", {.err = ERR_UNAVAILABLE}},                   /* input or output failed */
+	{"XX001", {.err = ERR_UNAVAILABLE}},                /* damaged data */
 	{"XX002", {.err = ERR_UNAVAILABLE}},
 	{"", {.err = ERR_INTERNAL}},
 };

@@ -25,7 +25,7 @@ export function judgeStore(dir, wrongs) {
   } finally { remove(side); }
 }
 
-export async function crash({ long, env = {}, judge = judgeStore, cycles = long ? 2000 : 50, writers = 24, patience }) {
+export async function crash({ long, env = {}, judge = judgeStore, cycles = long ? 2000 : 50, writers = 24, leases = false }) {
   const box = await Mailbox.open(), dir = folder('crash');
   const daemon = await Daemon.start({ ...ENV, ALDGATE_MAIL_URL: box.url, ...env }, { dir });
   const world = new World(daemon, box), starts = [];
@@ -43,7 +43,7 @@ export async function crash({ long, env = {}, judge = judgeStore, cycles = long 
       starts.push(await daemon.launch());
       audited += await world.audit();
     }
-    const doubled = await world.auditMail(3, patience);
+    const doubled = await world.auditMail({ most: 3, leased: leases ? starts.length : 0 });
     judge(dir, world.wrongs);
     world.wrongs.check(percentile(starts, 0.99) <= 1000, `slow to come back: ${ms(percentile(starts, 0.99))}`);
     await daemon.end(world.wrongs);

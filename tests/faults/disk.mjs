@@ -73,7 +73,7 @@ async function disk({ long }) {
       audited += await world.audit();
     }
     world.wrongs.check(found.back <= 1000, `writes came back only after ${ms(found.back)}`);
-    const mails = await world.auditMail(1);
+    const mails = await world.auditMail();
     await daemon.end(world.wrongs);
     judgeStore(dir, world.wrongs);
     return {

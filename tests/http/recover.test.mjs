@@ -221,9 +221,8 @@ test('the time of an answer does not tell known from unknown addresses', async (
     times[one].push(performance.now() - start);
     await sleep(5);
   }
-  const [known, unknown] = Object.values(times);
-  const slower = known.reduce((n, k) => n + unknown.filter((u) => k > u).length, 0) / (known.length * unknown.length);
-  assert.ok(slower > 0.25 && slower < 0.75, `of pairs the known one is slower in ${Math.round(slower * 100)} %`);
+  const [known, unknown] = Object.values(times).map((t) => t.sort((a, b) => a - b)[Math.floor(t.length / 10)]); // the quick ones: no load in them
+  assert.ok(known / unknown < 1.4 && unknown / known < 1.4, `a known address takes ${known.toFixed(2)} ms, an unknown one ${unknown.toFixed(2)} ms`);
 });
 
 test('challenge.code_ttl and challenge.link_ttl; links.reset_password', async () => {

@@ -175,12 +175,12 @@ write_answers(struct buf *out, const struct route *r)
 }
 
 static void
-write_error(struct buf *out, const struct surface *s, enum err e)
+write_error(struct buf *out, const struct surface *s, const struct route *r, enum err e)
 {
 	const struct err_row *row = err_row(e);
 
 	buf_printf(out, "<tr><th><code>%d ", row->status);
-	text(out, s ? surface_code(s, e) : row->code);
+	text(out, error_code(s, r, e));
 	buf_z(out, "</code></th><td>");
 	text(out, row->sentence);
 	buf_z(out, "</td></tr>\n");
@@ -195,11 +195,11 @@ write_errors(struct buf *out, const struct surface *s, const struct route *r)
 		return;
 	buf_z(out, "<h4>Errors of its own</h4>\n<table>\n");
 	for (size_t i = 0; i < ROUTE_ERRORS && r->errors[i]; i++) {
-		write_error(out, s, r->errors[i]);
+		write_error(out, s, r, r->errors[i]);
 		bearer &= r->errors[i] != ERR_TOKEN;
 	}
 	if (bearer)
-		write_error(out, s, ERR_TOKEN);
+		write_error(out, s, r, ERR_TOKEN);
 	buf_z(out, "</table>\n");
 }
 
@@ -383,7 +383,7 @@ write_all_errors(struct buf *out)
 		   "wrong. Any call may answer 400, 408, 413, 415, 429, 500 and 503.</p>\n"
 		   "<table>\n");
 	for (int e = OK + 1; e < ERR_COUNT; e++)
-		write_error(out, NULL, (enum err)e);
+		write_error(out, NULL, NULL, (enum err)e);
 	buf_z(out, "</table>\n");
 }
 

@@ -162,6 +162,7 @@ static const struct route routes[] = {
 	 .out_size = sizeof(struct nothing),
 	 .answers = {{200, &v1_password_set}},
 	 .errors = {ERR_INVALID, ERR_INVALID_LINK, ERR_INVALID_CODE},
+	 .link_code = "invalid_token",
 	 .operation = "v1_reset_confirm",
 	 .file = "domain/recover.c",
 	 .summary = "Set a new password with the mailed token, or e-mail and code"},
@@ -237,5 +238,4 @@ const struct surface v1_surface = {
 	.slash = true,
 	.flat_errors = true,
 	.token_code = "token_not_valid",
-	.link_code = "invalid_token",
 };
