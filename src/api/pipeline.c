@@ -241,9 +241,28 @@ authenticate(struct ctx *cx, const struct http_request *rq, struct job *job)
 	if (e == OK)
 		e = bearer_check(cx, token, caller);
 	if (e != OK && e != ERR_TOKEN)
-		return e;
+		return e == ERR_DEVICE_BLOCKED && job->route->access == ACCESS_OPTIONAL ? OK : e;
 	caller->bearer = e == OK ? BEARER_GOOD : BEARER_BAD;
 	return job->route->access == ACCESS_BEARER ? e : OK;
+}
+
+/* Phase 4: what the row demands of who is signed in. */
+static enum err
+authorise(const struct ctx *cx, const struct job *job)
+{
+	const struct user *u = &job->caller.user;
+	unsigned needs = job->route->needs;
+
+	if (job->caller.bearer != BEARER_GOOD)
+		return OK;
+	if (!(needs & NEED_NO_FACTOR) && !u->mfa_enabled &&
+	    list_has(cx->config->mfa_required_roles, u->role))
+		return ERR_MFA_ENROLLMENT;
+	if (needs & NEED_VERIFIED_EMAIL && !u->is_email_verified)
+		return ERR_EMAIL_NOT_VERIFIED;
+	if (needs & NEED_ADMIN && !str_eq(u->role, S("ADMIN")))
+		return ERR_ROLE_REQUIRED;
+	return OK;
 }
 
 static bool
@@ -316,6 +335,7 @@ run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_
 	if (throttle_is_shared(cx, r->limit))
 		TRY(limit(cx, job, an));
 	TRY(authenticate(cx, rq, job));
+	TRY(authorise(cx, job));
 	TRY(check_media_type(rq, r));
 	*answered = r->answer && r->answer(cx, rq, an);
 	if (*answered)

@@ -44,8 +44,8 @@ status_phrase(int status)
 static bool
 is_own_member(struct str name)
 {
-	static const char *const own[] = {"type", "title",  "status",    "detail",
-					  "code", "errors", "request_id"};
+	static const char *const own[] = {"type",   "title",      "status",    "detail", "code",
+					  "errors", "request_id", "mfa_token", "methods"};
 
 	for (size_t i = 0; i < ARRAY_LEN(own); i++)
 		if (str_eq(str_of(own[i]), name))
@@ -74,6 +74,20 @@ write_fields(struct json_out *w, const struct field_error *first, bool flat)
 }
 
 static void
+write_extra(const struct fault_extra *x, struct json_out *w)
+{
+	json_key(w, x->name);
+	if (!x->list) {
+		json_str(w, x->text);
+		return;
+	}
+	json_open_list(w);
+	for (size_t i = 0; i < x->list->n; i++)
+		json_str(w, x->list->v[i]);
+	json_close_list(w);
+}
+
+static void
 write_body(const struct ctx *cx, const struct err_row *row, const struct problem_form *form,
 	   struct json_out *w)
 {
@@ -98,6 +112,8 @@ write_body(const struct ctx *cx, const struct err_row *row, const struct problem
 	}
 	if (form->flat)
 		write_fields(w, f->fields, true);
+	for (const struct fault_extra *x = f->extras; x; x = x->next)
+		write_extra(x, w);
 	json_key(w, "request_id");
 	json_str(w, cx->request_id);
 	json_close(w);
@@ -158,6 +174,9 @@ problem_schema(bool flat, struct json_out *w)
 	json_key(w, "errors");
 	json_raw(w, S("{\"type\":\"object\",\"additionalProperties\":"
 		      "{\"type\":\"array\",\"items\":{\"type\":\"string\"}}}"));
+	property(w, "mfa_token", "string");
+	json_key(w, "methods");
+	json_raw(w, S("{\"type\":\"array\",\"items\":{\"type\":\"string\"}}"));
 	for (size_t i = 0; i < ARRAY_LEN(required); i++)
 		property(w, required[i], i == 2 ? "integer" : "string");
 	json_close(w);

@@ -24,6 +24,13 @@ enum {
 	ROUTE_FORM = 4,   /* also takes the hosted pages' form, and answers it with a page */
 };
 
+/* What the caller of a row with a bearer must have beside it. */
+enum {
+	NEED_VERIFIED_EMAIL = 1,
+	NEED_ADMIN = 2,
+	NEED_NO_FACTOR = 4, /* reachable before a factor that the role demands is set up */
+};
+
 #define ROUTE_ANSWERS 3
 #define ROUTE_ERRORS 8
 
@@ -41,6 +48,7 @@ struct route {
 	enum access access;
 	enum throttle_scope limit;
 	unsigned flags;
+	unsigned needs;
 	const struct shape *in; /* NULL: no body is looked at */
 	op_fn op;
 	size_t out_size;

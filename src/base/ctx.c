@@ -47,6 +47,28 @@ fail_retry(struct ctx *cx, enum err e, int64_t after_us)
 	return e;
 }
 
+static void
+add_extra(struct ctx *cx, struct fault_extra extra)
+{
+	struct fault_extra *added = arena_new(cx->arena, struct fault_extra);
+
+	*added = extra;
+	added->next = cx->fault.extras;
+	cx->fault.extras = added;
+}
+
+void
+fail_extra(struct ctx *cx, const char *name, struct str text)
+{
+	add_extra(cx, (struct fault_extra){.name = name, .text = text});
+}
+
+void
+fail_extra_list(struct ctx *cx, const char *name, const struct str_list *list)
+{
+	add_extra(cx, (struct fault_extra){.name = name, .list = list});
+}
+
 void
 fault_clear(struct ctx *cx)
 {

@@ -24,11 +24,20 @@ struct field_error {
 	struct str message;
 };
 
+/* One more member of a problem: a text, or with `list` a list of texts. */
+struct fault_extra {
+	struct fault_extra *next;
+	const char *name;
+	struct str text;
+	const struct str_list *list; /* NULL: text */
+};
+
 /* What an error answer says beyond its row in errors.def. */
 struct fault {
 	struct str detail;          /* absent: the row's sentence */
 	struct field_error *fields; /* in the order they were found */
 	int64_t retry_after;        /* seconds, 0: none */
+	struct fault_extra *extras;
 };
 
 struct ctx {
@@ -51,6 +60,9 @@ enum err fail(struct ctx *cx, enum err e, const char *format, ...) PRINTF_LIKE(3
 enum err fail_field(struct ctx *cx, const char *field, const char *message);
 /* e with "try again in so many seconds" (rounded up from microseconds, at least 1). */
 enum err fail_retry(struct ctx *cx, enum err e, int64_t after_us);
+/* Adds a member to the problem. name must live for ever, the texts as long as cx's arena. */
+void fail_extra(struct ctx *cx, const char *name, struct str text);
+void fail_extra_list(struct ctx *cx, const char *name, const struct str_list *list);
 void fault_clear(struct ctx *cx);
 
 #endif

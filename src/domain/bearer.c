@@ -71,5 +71,5 @@ bearer_check(struct ctx *cx, struct str token, struct caller *out)
 		touch_note(cx->shared, &s.id, now);
 	out->session = s;
 	out->user = u;
-	return OK;
+	return s.device_blocked ? ERR_DEVICE_BLOCKED : OK;
 }

@@ -26,7 +26,8 @@ struct caller {
 /* ERR_NOT_SIGNED_IN without a bearer, ERR_TOKEN with a bad one. */
 MUST_CHECK enum err caller_must_be_signed_in(const struct ctx *cx);
 
-/* Sets out's session and user from an access token whose session lives; ERR_TOKEN otherwise. */
+/* Sets out's session and user from an access token whose session lives; ERR_TOKEN otherwise.
+ * ERR_DEVICE_BLOCKED, with both set, when its device is blocked. */
 MUST_CHECK enum err bearer_check(struct ctx *cx, struct str token, struct caller *out);
 
 #endif

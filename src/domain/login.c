@@ -13,6 +13,7 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/mails.h"
+#include "domain/mfa.h"
 #include "domain/policy.h"
 #include "domain/preregister.h"
 #include "domain/shared.h"
@@ -46,6 +47,7 @@ struct attempt {
 	struct str rehash;      /* absent: the stored hash stays */
 	struct session session; /* that opens when nothing forbids it */
 	enum err outcome;
+	struct mfa_due due; /* with ERR_MFA_REQUIRED */
 };
 
 static enum err
@@ -87,16 +89,6 @@ failed(struct ctx *cx, void *arg)
 	return tell_owner(cx, a, now);
 }
 
-/* What forbids the sign-in of who gave the right password. */
-static enum err
-gate(const struct ctx *cx, const struct user *u, int64_t now)
-{
-	TRY(standing_of(u, now));
-	if (!u->is_email_verified && cx->config->login_require_verified_email)
-		return ERR_EMAIL_NOT_VERIFIED;
-	return OK;
-}
-
 static enum err
 open_session(struct ctx *cx, struct attempt *a, int64_t now)
 {
@@ -113,6 +105,11 @@ static enum err
 succeeded(struct ctx *cx, void *arg)
 {
 	struct attempt *a = arg;
+	struct sign_in_waiting waiting = {
+		.device_id = a->in->device_id,
+		.device_name = a->in->device_name,
+		.amr = S("pwd"),
+	};
 	int64_t now = clock_now();
 	enum err e = user_by_id(cx, &a->user.id, &a->user);
 
@@ -122,7 +119,11 @@ succeeded(struct ctx *cx, void *arg)
 	TRY(attempt_succeeded(cx, &a->guesser, now));
 	if (!str_absent(a->rehash))
 		TRY(user_set_password(cx, &a->user.id, a->verified, a->rehash, now));
-	a->outcome = gate(cx, &a->user, now);
+	a->outcome = sign_in_gate(cx, &a->user, a->in->device_id, now);
+	if (a->outcome == OK)
+		a->outcome = mfa_gate(cx, &a->user, &waiting, now, &a->due);
+	if (a->outcome != OK && err_row(a->outcome)->status >= 500)
+		return a->outcome;
 	TRY(record(cx, a, now));
 	return a->outcome == OK ? open_session(cx, a, now) : OK;
 }
@@ -225,6 +226,8 @@ login_password(struct ctx *cx, const struct login_in *in, struct sign_in *out)
 	if (e == ERR_THROTTLED)
 		note_throttled(cx, &a);
 	TRY(e);
+	if (a.outcome == ERR_MFA_REQUIRED)
+		return mfa_refuse(cx, &a.due);
 	TRY(a.outcome);
 	TRY(tokens_make(cx, &a.session, &a.user, clock_now(), &done.tokens));
 	done.user = a.user;

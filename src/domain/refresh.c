@@ -93,6 +93,8 @@ take_turn(struct ctx *cx, struct turn *t)
 		return ERR_TOKEN;
 	if (standing_of(&t->user, now) != OK)
 		return ERR_TOKEN;
+	if (s->device_blocked)
+		return ERR_DEVICE_BLOCKED;
 	p = which(cx, s, t->token.counter, now);
 	if (p == NEVER_ISSUED)
 		return ERR_TOKEN;

@@ -11,6 +11,8 @@
 #include "crypto/jwt.h"
 #include "crypto/token.h"
 #include "domain/caller.h"
+#include "domain/standing.h"
+#include "store/device_block.h"
 
 int64_t
 jittered(int64_t now, int64_t ttl)
@@ -22,6 +24,20 @@ static int64_t
 sooner(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+enum err
+sign_in_gate(struct ctx *cx, const struct user *u, struct str device_id, int64_t now)
+{
+	bool blocked;
+
+	TRY(standing_of(u, now));
+	TRY(device_block_find(cx, device_id, &u->id, &blocked));
+	if (blocked)
+		return ERR_DEVICE_BLOCKED;
+	if (!u->is_email_verified && cx->config->login_require_verified_email)
+		return ERR_EMAIL_NOT_VERIFIED;
+	return OK;
 }
 
 enum err

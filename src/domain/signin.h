@@ -19,6 +19,13 @@ struct sign_in {
 	bool quiet; /* privacy.hide_existing_accounts: answer the same to everybody */
 };
 
+/*
+ * What forbids the sign-in of who gave the right secret, in the order of 7-states.md:
+ * ERR_ACCOUNT_DELETED, ERR_ACCOUNT_LOCKED, ERR_DEVICE_BLOCKED, ERR_EMAIL_NOT_VERIFIED. The second
+ * factor comes after it (mfa.h). Inside a store_write.
+ */
+MUST_CHECK enum err
+sign_in_gate(struct ctx *cx, const struct user *u, struct str device_id, int64_t now);
 /* A session of the caller for u, not stored yet. amr: RFC 8176, space-separated. */
 MUST_CHECK enum err session_plan(struct ctx *cx, const struct user *u, struct str device_id,
 				 struct str amr, int64_t now, struct session *out);

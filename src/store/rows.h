@@ -5,6 +5,8 @@
 #include "store/query.h"
 #include "store/user.h"
 
+#define USER_COLUMNS 20
+
 /* The columns of {user_columns}, from column `first` on. */
 void user_read(struct ctx *cx, const struct row *r, int first, struct user *u);
 

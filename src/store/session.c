@@ -51,6 +51,7 @@ read_pair(struct ctx *cx, const struct row *r, void *out)
 
 	session_read(cx, r, pair->s);
 	user_read(cx, r, SESSION_COLUMNS, pair->u);
+	pair->s->device_blocked = row_bool(r, SESSION_COLUMNS + USER_COLUMNS);
 }
 
 enum err

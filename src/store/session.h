@@ -17,6 +17,7 @@ struct session {
 	int64_t counter;         /* of the current refresh token */
 	int64_t rotated_at;      /* when counter last moved; 0: never */
 	int64_t revoked_at;      /* 0: live */
+	bool device_blocked; /* set by session_with_user only */
 	struct str
 		revoked_why; /* "logout", "logout_all", "refresh_reused", "password_changed", … */
 };
