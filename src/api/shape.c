@@ -43,6 +43,7 @@ static const struct type_row types[FIELD_TYPES] = {
 	[FIELD_TIME] = {"string", "date-time", 0, NULL, false, false},
 	[FIELD_INTEGER] = {"integer", NULL, 0, NULL, false, false},
 	[FIELD_BOOLEAN] = {"boolean", NULL, 0, NULL, false, false},
+	[FIELD_TEXTS] = {"array", NULL, 0, NULL, false, false},
 	[FIELD_OBJECT] = {"object", NULL, 0, NULL, false, false},
 };
 
@@ -247,6 +248,15 @@ render_list(const struct shape *shape, const struct list *list, struct json_out 
 }
 
 static void
+render_texts(const struct str_list *list, struct json_out *w)
+{
+	json_open_list(w);
+	for (size_t i = 0; i < list->n; i++)
+		json_str(w, list->v[i]);
+	json_close_list(w);
+}
+
+static void
 render_field(const struct field *f, const void *whole, struct json_out *w)
 {
 	const void *v = member_of(whole, f->at);
@@ -278,6 +288,9 @@ render_field(const struct field *f, const void *whole, struct json_out *w)
 		break;
 	case FIELD_LIST:
 		render_list(f->shape, v, w);
+		break;
+	case FIELD_TEXTS:
+		render_texts(v, w);
 		break;
 	default:
 		json_str(w, *(const struct str *)v);
@@ -350,6 +363,9 @@ schema_field(const struct field *f, struct json_out *w)
 	if (f->type == FIELD_LIST) {
 		json_key(w, "items");
 		shape_ref(f->shape, w);
+	} else if (f->type == FIELD_TEXTS) {
+		json_key(w, "items");
+		json_raw(w, S("{\"type\":\"string\"}"));
 	}
 	json_close(w);
 }
@@ -421,6 +437,10 @@ shape_tell(const struct field *f, struct buf *out)
 
 	if (f->type == FIELD_LITERAL) {
 		buf_printf(out, "\"%s\"", f->literal);
+		return;
+	}
+	if (f->type == FIELD_TEXTS) {
+		buf_z(out, "list of strings");
 		return;
 	}
 	buf_z(out, f->type == FIELD_LIST ? "list of objects" : t->json);

@@ -37,6 +37,7 @@ enum field_type {
 	FIELD_BOOLEAN, /* bool */
 	FIELD_LIST,    /* struct list of .shape */
 	FIELD_OBJECT,  /* .shape, the struct lies inline */
+	FIELD_TEXTS,   /* struct str_list */
 	FIELD_TYPES
 };
 

@@ -119,6 +119,24 @@ base64_decode(struct str s, void *out, size_t *n)
 }
 
 void
+base32_encode(struct buf *out, const void *p, size_t n)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+	const uint8_t *from = p;
+	uint32_t v = 0;
+	int bits = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		v = v << 8 | from[i];
+		for (bits += 8; bits >= 5; bits -= 5)
+			buf_char(out, alphabet[v >> (bits - 5) & 31]);
+		v &= (1u << bits) - 1;
+	}
+	if (bits > 0)
+		buf_char(out, alphabet[v << (5 - bits) & 31]);
+}
+
+void
 hex_encode(struct buf *out, const void *p, size_t n)
 {
 	const uint8_t *from = p;

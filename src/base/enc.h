@@ -13,7 +13,9 @@ void base64url_encode(struct buf *out, const void *p, size_t n);
 bool base64url_decode(struct str s, void *out, size_t *n);
 /* RFC 4648 section 4, padded. width > 0 breaks lines by CRLF (76 for mail). */
 void base64_encode(struct buf *out, const void *p, size_t n, size_t width);
-bool base64_decode(struct str s, void *out, size_t *n);    /* strict, padded, no breaks */
+bool base64_decode(struct str s, void *out, size_t *n); /* strict, padded, no breaks */
+/* RFC 4648 section 6, upper case, no padding. */
+void base32_encode(struct buf *out, const void *p, size_t n);
 void hex_encode(struct buf *out, const void *p, size_t n); /* lower case */
 bool hex_decode(struct str s, void *out, size_t *n);
 /* RFC 3986: escapes all but unreserved characters. */

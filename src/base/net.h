@@ -33,4 +33,8 @@ bool ip_is_v4(const struct ip *ip);
 bool ip_is_loopback(const struct ip *ip);
 struct str ip_text(struct arena *a, const struct ip *ip);
 
+/* The host of a URL, without scheme, credentials, port and path; an IPv6 address without its
+ * brackets. */
+struct str url_host(struct str url);
+
 #endif

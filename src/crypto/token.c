@@ -162,8 +162,7 @@ code_make(struct ctx *cx, const struct uuid *challenge, struct str *digits,
 	return OK;
 }
 
-/* What was typed without its spaces; false unless that is six digits. */
-static bool
+bool
 code_digits(struct str typed, char out[static CODE_DIGITS])
 {
 	size_t n = 0;

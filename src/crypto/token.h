@@ -34,6 +34,8 @@ MUST_CHECK enum err link_token_mac(struct ctx *cx, struct str text, uint8_t mac[
 /* Six uniform digits, and their MAC bound to the challenge. */
 MUST_CHECK enum err code_make(struct ctx *cx, const struct uuid *challenge, struct str *digits,
 			      uint8_t mac[static MAC_SIZE]);
+/* What was typed without its spaces (U+0020); false unless that is six digits. */
+bool code_digits(struct str typed, char out[static CODE_DIGITS]);
 /* Constant time. Spaces (U+0020) anywhere in what was typed are ignored. */
 bool
 code_matches(struct ctx *cx, const struct uuid *challenge, struct str typed, struct str stored_mac);

@@ -9,6 +9,7 @@
 #include "domain/caller.h"
 #include "domain/login.h"
 #include "domain/mails.h"
+#include "domain/mfa.h"
 #include "store/store.h"
 
 #define STEP_UP_FRESH (10 * MINUTE)
@@ -56,6 +57,8 @@ change(struct ctx *cx, void *arg)
 	phone = changes(c->in->phone_set, u->phone, c->in->phone);
 	if (phone && !c->proven)
 		return ERR_REAUTHENTICATION;
+	if (phone)
+		TRY(mfa_phone_is_free(cx, &u->id));
 	if (c->in->full_name_set)
 		u->full_name = c->in->full_name;
 	if (c->in->username_set) {

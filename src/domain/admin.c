@@ -15,6 +15,7 @@
 #include "domain/policy.h"
 #include "domain/standing.h"
 #include "store/challenge.h"
+#include "store/factor.h"
 #include "store/key.h"
 #include "store/session.h"
 #include "store/store.h"
@@ -83,6 +84,7 @@ static enum err
 end_access(struct ctx *cx, const struct uuid *user, struct str why, int64_t now)
 {
 	TRY(session_revoke_all(cx, user, NULL, why, now, NULL));
+	TRY(ticket_end_all(cx, user, now));
 	return challenge_end_all(cx, user, now);
 }
 

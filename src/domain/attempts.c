@@ -39,10 +39,10 @@ guesser_init(struct ctx *cx, const struct uuid *user, struct str identifier, str
 	memcpy(out->place + 16, out->pair, 16);
 }
 
-static int64_t
-wait_after(int64_t failures)
+int64_t
+guess_wait(int64_t failures, int64_t free_ones)
 {
-	int64_t over = failures - GUESSES_FREE;
+	int64_t over = failures - free_ones;
 
 	if (over < 0)
 		return 0;
@@ -86,7 +86,7 @@ count_guess(struct ctx *cx, struct begin *b)
 	}
 	b->pair.failures++;
 	b->pair.last_at = b->now;
-	b->pair.wait_until = b->now + wait_after(b->pair.failures);
+	b->pair.wait_until = b->now + guess_wait(b->pair.failures, GUESSES_FREE);
 	b->account.failures++;
 	b->account.last_at = b->now;
 	TRY(count_set(cx, pair_kind, b->g->pair, &b->pair));
@@ -133,7 +133,7 @@ take_back(struct ctx *cx, struct str kind, const uint8_t key[static 32])
 		return count_clear(cx, kind, key);
 	c.failures--;
 	if (c.wait_until)
-		c.wait_until = c.last_at + wait_after(c.failures);
+		c.wait_until = c.last_at + guess_wait(c.failures, GUESSES_FREE);
 	return count_set(cx, kind, key, &c);
 }
 
@@ -247,31 +247,48 @@ struct budget {
 	int64_t most, window;
 };
 
-static const struct budget budgets[] = {{"mail_10m", 5, 10 * MINUTE}, {"mail_day", 20, DAY}};
+#define BUDGETS 2
+static const struct budget mail_budgets[BUDGETS] = {{"mail_10m", 5, 10 * MINUTE},
+						    {"mail_day", 20, DAY}};
+static const struct budget sms_budgets[BUDGETS] = {{"sms_10m", 3, 10 * MINUTE},
+						   {"sms_day", 10, DAY}};
 
-enum err
-message_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now)
+static enum err
+budget_take(struct ctx *cx, const struct budget budgets[static BUDGETS], const char *kind,
+	    struct str destination, int64_t now)
 {
 	struct str parts[] = {S("message"), str_of(kind), destination};
-	struct count c[ARRAY_LEN(budgets)];
+	struct count c[BUDGETS];
 	uint8_t key[32];
 
 	if (!cx->config->throttle_enabled)
 		return OK;
 	vault_mac_parts(cx->vault, VAULT_COUNT, parts, ARRAY_LEN(parts), key);
-	for (size_t i = 0; i < ARRAY_LEN(budgets); i++) {
+	for (size_t i = 0; i < BUDGETS; i++) {
 		TRY(count_get(cx, str_of(budgets[i].kind), key, &c[i]));
 		if (now >= c[i].wait_until)
 			c[i] = (struct count){.wait_until = now + budgets[i].window};
 		if (c[i].failures >= budgets[i].most)
 			return fail_retry(cx, ERR_THROTTLED, c[i].wait_until - now);
 	}
-	for (size_t i = 0; i < ARRAY_LEN(budgets); i++) {
+	for (size_t i = 0; i < BUDGETS; i++) {
 		c[i].failures++;
 		c[i].last_at = now;
 		TRY(count_set(cx, str_of(budgets[i].kind), key, &c[i]));
 	}
 	return OK;
+}
+
+enum err
+message_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now)
+{
+	return budget_take(cx, mail_budgets, kind, destination, now);
+}
+
+enum err
+sms_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now)
+{
+	return budget_take(cx, sms_budgets, kind, destination, now);
 }
 
 static const struct str code_purposes[] = {{"verify_email", 12}, {"reset_password", 14}};

@@ -27,6 +27,10 @@ guesser_init(struct ctx *cx, const struct uuid *user, struct str identifier, str
 #define GUESSES_MOST 100  /* in a row, however spread */
 #define GUESSES_NOTICE 10 /* the owner is told */
 
+/* How long the next guess must wait after so many failures in a row, of which the first few cost
+ * nothing: 1 s, doubling, at most 15 minutes. */
+int64_t guess_wait(int64_t failures, int64_t free_ones);
+
 /*
  * Counts one guess before its hash is computed: as failed, until attempt_succeeded takes it back,
  * so that parallel guesses can't pass the limit and a crash forgives none. Runs its own
@@ -68,5 +72,8 @@ MUST_CHECK enum err attempts_forget(struct ctx *cx, const struct uuid *user);
  */
 MUST_CHECK enum err
 message_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now);
+/* The same for SMS, of which there are fewer. */
+MUST_CHECK enum err
+sms_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now);
 
 #endif

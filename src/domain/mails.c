@@ -5,9 +5,11 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/enc.h"
+#include "base/net.h"
 #include "domain/attempts.h"
 #include "domain/caller.h"
 #include "domain/message.h"
+#include "domain/mfa_count.h"
 
 #define LINK_MAX 2048
 
@@ -216,6 +218,72 @@ mail_preregistration(struct ctx *cx, struct str email, struct str link_token, bo
 				{"again", again ? S("yes") : STR_NONE},
 				{"expires_at", time_text(cx, now + c->challenge_link_ttl)},
 			},
+	};
+
+	return message_queue(cx, &m, now);
+}
+
+enum err
+mail_mfa_enabled(struct ctx *cx, const struct user *u, struct str method, int64_t now)
+{
+	struct message m = {
+		.template = "mfa_enabled",
+		.vars = {{"time", time_text(cx, now)},
+			 {"method", str_eq(method, S("sms")) ? S("a code by SMS")
+							     : S("an authenticator app")}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_mfa_disabled(struct ctx *cx, const struct user *u, int64_t now)
+{
+	struct message m = {
+		.template = "mfa_disabled",
+		.vars = {{"time", time_text(cx, now)}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_recovery_code_used(struct ctx *cx, const struct user *u, int64_t left, int64_t now)
+{
+	struct message m = {
+		.template = "recovery_code_used",
+		.vars = {{"time", time_text(cx, now)},
+			 {"ip", cx->caller->ip},
+			 {"count", number(cx, left)}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_mfa_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now)
+{
+	struct message m = {
+		.template = "mfa_failures",
+		.vars = {{"time", time_text(cx, now)},
+			 {"count", number(cx, count)},
+			 {"stopped", count >= MFA_GUESSES_MOST ? S("yes") : STR_NONE}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+sms_code(struct ctx *cx, struct str phone, struct str code, int64_t now)
+{
+	const struct config *c = cx->config;
+	struct message m = {
+		.channel = "sms",
+		.to = phone,
+		.template = "sms_code",
+		.vars = {{"code", code},
+			 {"minutes", number(cx, rounded_up(c->challenge_code_ttl, MINUTE))},
+			 {"host", url_host(c->server_public_url)}},
 	};
 
 	return message_queue(cx, &m, now);

@@ -29,4 +29,17 @@ mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t
 MUST_CHECK enum err mail_password_changed(struct ctx *cx, const struct user *u, int64_t now);
 MUST_CHECK enum err mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now);
 
+/* method: "totp" or "sms". */
+MUST_CHECK enum err
+mail_mfa_enabled(struct ctx *cx, const struct user *u, struct str method, int64_t now);
+MUST_CHECK enum err mail_mfa_disabled(struct ctx *cx, const struct user *u, int64_t now);
+MUST_CHECK enum err
+mail_recovery_code_used(struct ctx *cx, const struct user *u, int64_t left, int64_t now);
+/* Somebody who knows the password can't give the second factor. */
+MUST_CHECK enum err
+mail_mfa_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
+
+/* A code by SMS. */
+MUST_CHECK enum err sms_code(struct ctx *cx, struct str phone, struct str code, int64_t now);
+
 #endif

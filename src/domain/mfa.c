@@ -1,11 +1,19 @@
 /*
  * The gate in front of every session. It is passed inside the transaction that would open the
- * session, so a factor that was turned on a moment ago counts.
+ * session, so a factor that was turned on a moment ago counts. Here too is what takes factors away.
  */
 #include "domain/mfa.h"
 
+#include "base/clock.h"
 #include "base/config.h"
 #include "crypto/token.h"
+#include "domain/attempts.h"
+#include "domain/audit.h"
+#include "domain/mails.h"
+#include "domain/mfa_count.h"
+#include "domain/mfa_proof.h"
+#include "store/challenge.h"
+#include "store/store.h"
 
 #define METHODS_MOST 3
 
@@ -36,6 +44,22 @@ methods_of(struct ctx *cx, const struct user *u, const struct sign_in_waiting *w
 	return OK;
 }
 
+/* Whose only factor is SMS gets the code at once. When there were too many, the last one sent
+ * serves. */
+static enum err
+send_if_only_sms(struct ctx *cx, const struct user *u, const struct str_list *methods, int64_t now)
+{
+	struct fault kept = cx->fault;
+	enum err e;
+
+	if (list_has(*methods, FACTOR_TOTP) || !list_has(*methods, FACTOR_SMS))
+		return OK;
+	e = mfa_sms_send(cx, u, now);
+	if (e == ERR_THROTTLED)
+		cx->fault = kept;
+	return err_map(e, ERR_THROTTLED, OK);
+}
+
 enum err
 mfa_gate(struct ctx *cx, const struct user *u, const struct sign_in_waiting *w, int64_t now,
 	 struct mfa_due *due)
@@ -55,6 +79,7 @@ mfa_gate(struct ctx *cx, const struct user *u, const struct sign_in_waiting *w, 
 	if (!u->mfa_enabled)
 		return OK;
 	TRY(methods_of(cx, u, w, &due->methods));
+	TRY(send_if_only_sms(cx, u, &due->methods, now));
 	TRY(uuid_new(&t.id));
 	TRY(link_token_make(cx, &due->token, mac));
 	t.mac = text_in(cx, mac);
@@ -65,7 +90,61 @@ mfa_gate(struct ctx *cx, const struct user *u, const struct sign_in_waiting *w, 
 enum err
 mfa_refuse(struct ctx *cx, const struct mfa_due *due)
 {
-	fail_extra_list(cx, "methods", &due->methods);
+	const struct str_list *methods = arena_copy(cx->arena, &due->methods, sizeof(due->methods));
+
+	fail_extra_list(cx, "methods", methods);
 	fail_extra(cx, "mfa_token", due->token);
 	return ERR_MFA_REQUIRED;
+}
+
+enum err
+mfa_forget(struct ctx *cx, const struct uuid *user, int64_t now)
+{
+	TRY(factor_delete_all(cx, user));
+	TRY(recovery_code_delete_all(cx, user));
+	TRY(ticket_end_all(cx, user, now));
+	TRY(challenge_end_purpose(cx, user, PURPOSE_MFA_SMS, now));
+	TRY(code_attempts_clear(cx, PURPOSE_MFA_SET_UP, user));
+	return mfa_guess_clear(cx, user);
+}
+
+enum err
+mfa_phone_is_free(struct ctx *cx, const struct uuid *user)
+{
+	struct factor factors[FACTORS_MOST];
+	size_t n;
+
+	TRY(factor_list(cx, user, factors, &n));
+	for (size_t i = 0; i < n; i++)
+		if (factors[i].enabled_at && str_eq(factors[i].kind, FACTOR_SMS))
+			return ERR_PHONE_IS_FACTOR;
+	return OK;
+}
+
+static enum err
+reset(struct ctx *cx, void *arg)
+{
+	struct user *u = arg;
+	struct uuid id = u->id;
+	int64_t now = clock_now();
+	bool was_on;
+
+	TRY(user_by_id(cx, &id, u));
+	was_on = u->mfa_enabled;
+	TRY(mfa_forget(cx, &id, now));
+	TRY(user_set_mfa(cx, &id, false, now));
+	u->mfa_enabled = false;
+	u->updated_at = now;
+	TRY(audit_note(cx, "mfa_reset", &id, NULL, now));
+	return was_on ? mail_mfa_disabled(cx, u, now) : OK;
+}
+
+enum err
+mfa_reset(struct ctx *cx, const struct uuid *user, struct user *out)
+{
+	struct user u = {.id = *user};
+
+	TRY(store_write(cx, reset, &u));
+	*out = u;
+	return OK;
 }

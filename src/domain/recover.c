@@ -17,6 +17,7 @@
 #include "domain/proof.h"
 #include "domain/standing.h"
 #include "domain/wipe.h"
+#include "store/factor.h"
 #include "store/store.h"
 
 static enum err
@@ -121,6 +122,7 @@ set_password(struct ctx *cx, void *arg)
 		TRY(user_set_password(cx, &u->id, STR_NONE, r->phc, now));
 		TRY(session_revoke_all(cx, &u->id, NULL, S("password_reset"), now, NULL));
 		TRY(challenge_end_all(cx, &u->id, now));
+		TRY(ticket_end_all(cx, &u->id, now));
 		TRY(attempts_clear(cx, &u->id));
 	}
 	TRY(audit_note(cx, "password_reset", &u->id, NULL, now));
@@ -156,6 +158,7 @@ change(struct ctx *cx, void *arg)
 	TRY(err_map(user_set_password(cx, &u->id, c->was, c->phc, now), ERR_NOT_FOUND, ERR_TOKEN));
 	TRY(session_revoke_all(cx, &u->id, &who->session.id, S("password_changed"), now, NULL));
 	TRY(challenge_end_all(cx, &u->id, now));
+	TRY(ticket_end_all(cx, &u->id, now));
 	TRY(audit_note(cx, "password_changed", &u->id, &who->session.id, now));
 	return mail_password_changed(cx, u, now);
 }

@@ -14,6 +14,7 @@
 #include "domain/caller.h"
 #include "domain/mails.h"
 #include "domain/standing.h"
+#include "store/factor.h"
 #include "store/store.h"
 
 #define RACES_MOST 5
@@ -60,9 +61,8 @@ device_right(const struct turn *t)
 	return str_absent(t->session.device_id) || str_eq(t->session.device_id, t->device_id);
 }
 
-/* Moves the session on. A lost swap means that another rotated it just now: look again. */
-static enum err
-advance(struct ctx *cx, struct session *s, int64_t now)
+enum err
+session_advance(struct ctx *cx, struct session *s, int64_t now)
 {
 	int64_t idle = jittered(now, cx->config->token_refresh_idle_ttl);
 
@@ -104,7 +104,7 @@ take_turn(struct ctx *cx, struct turn *t)
 		t->refusal = ERR_TOKEN;
 		return audit_note(cx, "refresh_wrong_device", &t->user.id, &s->id, now);
 	}
-	return p == CURRENT ? advance(cx, s, now) : OK;
+	return p == CURRENT ? session_advance(cx, s, now) : OK;
 }
 
 static enum err
@@ -167,6 +167,7 @@ end_all(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 
 	TRY(session_revoke_all(cx, user, NULL, S("logout_all"), now, NULL));
+	TRY(ticket_end_all(cx, user, now));
 	return audit_note(cx, "logout_all", user, NULL, now);
 }
 

@@ -12,6 +12,10 @@ struct refresh_in {
 MUST_CHECK enum err
 session_refresh(struct ctx *cx, const struct refresh_in *in, struct tokens *out);
 
+/* Inside a store_write: moves the live session's tokens on (with token.rotate=no: its idle end
+ * only). ERR_NOT_FOUND when another did so just now, or it ended: look again. */
+MUST_CHECK enum err session_advance(struct ctx *cx, struct session *s, int64_t now);
+
 struct logout_in {
 	struct str refresh_token; /* absent: the caller's own session */
 };

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "store/challenge.h"
 #include "store/count.h"
+#include "store/factor.h"
 #include "store/preregistration.h"
 #include "store/rate.h"
 #include "store/record.h"
@@ -17,6 +18,7 @@
 #define BATCH 200
 #define BATCHES_MOST 20 /* a round and kind */
 #define DEAD_SESSION_KEPT (30 * DAY)
+#define TICKET_KEPT HOUR
 #define CHALLENGE_KEPT (2 * DAY) /* longer than any link lives after its making is added */
 
 struct batch {
@@ -54,6 +56,14 @@ remove_sessions(struct ctx *cx, void *arg)
 	struct batch *b = arg;
 
 	return session_sweep(cx, b->before, BATCH, &b->removed);
+}
+
+static enum err
+remove_tickets(struct ctx *cx, void *arg)
+{
+	struct batch *b = arg;
+
+	return ticket_sweep(cx, b->before, BATCH, &b->removed);
 }
 
 static enum err
@@ -100,7 +110,8 @@ static const struct {
 	{"password_pair", 2 * DAY},   {"password_account", 400 * DAY},
 	{"password_notice", 2 * DAY}, {"place", 31 * DAY},
 	{"code", 400 * DAY},          {"mail_10m", HOUR},
-	{"mail_day", 2 * DAY},
+	{"mail_day", 2 * DAY},        {"sms_10m", HOUR},
+	{"sms_day", 2 * DAY},         {"mfa", 400 * DAY},
 };
 
 enum err
@@ -115,6 +126,7 @@ sweep(struct ctx *cx)
 	TRY(remove_older(cx, remove_challenges, STR_NONE, CHALLENGE_KEPT + c->challenge_link_ttl));
 	TRY(remove_older(cx, remove_preregistrations, STR_NONE, CHALLENGE_KEPT));
 	TRY(remove_older(cx, remove_sessions, STR_NONE, DEAD_SESSION_KEPT));
+	TRY(remove_older(cx, remove_tickets, STR_NONE, TICKET_KEPT));
 	TRY(remove_older(cx, remove_logins, STR_NONE, c->retention_logins));
 	return remove_older(cx, remove_audit, STR_NONE, c->retention_audit);
 }

@@ -1,13 +1,14 @@
 /*
  * An unverified account does not own its address: anybody can sign up with it. So when the
  * mailbox's owner comes, nothing of the stranger's may stay: no password, no session, no device, no
- * known place, no half-open challenge.
+ * known place, no second factor, no half-open challenge.
  */
 #include "domain/wipe.h"
 
 #include "base/config.h"
 #include "domain/attempts.h"
 #include "domain/audit.h"
+#include "domain/mfa.h"
 #include "store/challenge.h"
 
 enum err
@@ -17,6 +18,7 @@ account_wipe(struct ctx *cx, struct user *u, struct str full_name, struct str pa
 	TRY(device_delete_all(cx, &u->id));
 	TRY(login_delete_all(cx, &u->id));
 	TRY(challenge_end_all(cx, &u->id, now));
+	TRY(mfa_forget(cx, &u->id, now));
 	TRY(attempts_forget(cx, &u->id));
 	TRY(user_reset(cx, &u->id, full_name, password, cx->config->role_default_effective, now));
 	TRY(audit_note(cx, "account_wiped", &u->id, NULL, now));

@@ -28,29 +28,6 @@ struct mailer {
 	const atomic_bool *stop;
 };
 
-/* The host between scheme, credentials, port and path; an IPv6 address without its brackets. */
-static struct str
-host_of(struct str url)
-{
-	struct str rest = url, authority;
-	ptrdiff_t end;
-
-	for (size_t i = 0; i + 3 <= url.n; i++) {
-		if (memcmp(url.p + i, "://", 3) == 0) {
-			rest = str_from(url, i + 3);
-			break;
-		}
-	}
-	if (!str_cut(&rest, '/', &authority))
-		return S("");
-	while ((end = str_find(authority, '@')) >= 0)
-		authority = str_from(authority, (size_t)end + 1);
-	if (str_starts(authority, S("[")) && (end = str_find(authority, ']')) > 0)
-		return (struct str){authority.p + 1, (size_t)end - 1};
-	end = str_find(authority, ':');
-	return end < 0 ? authority : (struct str){authority.p, (size_t)end};
-}
-
 static bool
 is_ipv4(struct str host)
 {
@@ -134,7 +111,7 @@ static bool
 read_server(struct mailer *m, struct str url)
 {
 	struct str scheme = str_starts(url, S("smtps://")) ? S("smtps://") : S("smtp://");
-	struct str rest = str_from(url, scheme.n), host = host_of(url);
+	struct str rest = str_from(url, scheme.n), host = url_host(url);
 	struct buf b;
 	ptrdiff_t at;
 
@@ -148,7 +125,7 @@ read_server(struct mailer *m, struct str url)
 	rest = str_from(rest, (size_t)(at + 1));
 	if (!authority_fits(rest))
 		return false;
-	host = host_of(rest);
+	host = url_host(rest);
 	buf_init_arena(&b, &m->arena, 4096);
 	buf_str(&b, scheme);
 	buf_str(&b, rest);
@@ -168,7 +145,7 @@ read_settings(struct ctx *cx, struct mailer *m)
 
 	if (!mail_sender_parse(str_copy(&m->arena, c->mail_from), &m->sender))
 		return fail(cx, ERR_INVALID, "mail.from must be an address, or Name <address>.");
-	m->site = str_copy(&m->arena, host_of(c->server_public_url));
+	m->site = str_copy(&m->arena, url_host(c->server_public_url));
 	m->sender.host = mail_name(&m->arena, m->site);
 	if (url.n == 0 || str_eq(url, S("console:")))
 		return OK;

@@ -31,6 +31,10 @@ static const struct {
 	{"login_stopped", S("site count time")},
 	{"password_changed", S("site time")},
 	{"phone_changed", S("site time")},
+	{"mfa_enabled", S("site method time")},
+	{"mfa_disabled", S("site time")},
+	{"mfa_failures", S("site count stopped time")},
+	{"recovery_code_used", S("site count ip time")},
 };
 
 enum piece_kind { PIECE_TEXT, PIECE_VALUE, PIECE_OPEN, PIECE_CLOSE };

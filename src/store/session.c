@@ -102,6 +102,12 @@ session_prolong(struct ctx *cx, const struct uuid *id, int64_t counter, int64_t 
 }
 
 enum err
+session_set_auth(struct ctx *cx, const struct uuid *id, struct str amr, int64_t auth_time)
+{
+	return RUN(cx, Q_SESSION_SET_AUTH, NULL, A_ID(id), A_TEXT(amr), A_INT(auth_time));
+}
+
+enum err
 session_revoke(struct ctx *cx, const struct uuid *id, struct str why, int64_t now, bool *ended)
 {
 	int64_t changed;

@@ -17,7 +17,7 @@ struct session {
 	int64_t counter;         /* of the current refresh token */
 	int64_t rotated_at;      /* when counter last moved; 0: never */
 	int64_t revoked_at;      /* 0: live */
-	bool device_blocked; /* set by session_with_user only */
+	bool device_blocked;     /* set by session_with_user only */
 	struct str
 		revoked_why; /* "logout", "logout_all", "refresh_reused", "password_changed", … */
 };
@@ -37,6 +37,9 @@ MUST_CHECK enum err session_rotate(struct ctx *cx, const struct uuid *id, int64_
 /* The same without moving the counter (token.rotate=no). */
 MUST_CHECK enum err session_prolong(struct ctx *cx, const struct uuid *id, int64_t counter,
 				    int64_t now, int64_t idle_expires_at);
+/* How and when its holder was last proven. */
+MUST_CHECK enum err
+session_set_auth(struct ctx *cx, const struct uuid *id, struct str amr, int64_t auth_time);
 /* Ends it if it is live. *ended tells whether this call did. */
 MUST_CHECK enum err
 session_revoke(struct ctx *cx, const struct uuid *id, struct str why, int64_t now, bool *ended);

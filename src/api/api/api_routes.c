@@ -6,12 +6,14 @@
 #include "api/special/link_pages.h"
 #include "domain/account.h"
 #include "domain/login.h"
+#include "domain/mfa.h"
 #include "domain/recover.h"
 #include "domain/refresh.h"
 
 OP(op_verify, verification_confirm, struct verify_in, struct verify_out)
 OP(op_resend, preregistration_resend, struct send_verification_in, struct nothing)
 OP(op_login, login_password, struct login_in, struct sign_in)
+OP(op_mfa, mfa_finish, struct mfa_verify_in, struct sign_in)
 OP(op_refresh, session_refresh, struct refresh_in, struct tokens)
 OP(op_logout, logout, struct logout_in, struct nothing)
 OP(op_logout_all, logout_all, struct nothing, struct nothing)
@@ -37,8 +39,9 @@ op_register(struct ctx *cx, const void *in, void *out)
 		.method = (method_), .path = "/api/users/me", .access = ACCESS_BEARER,             \
 		.limit = THROTTLE_DEFAULT, .in = &api_profile_in, .op = op_profile,                \
 		.out_size = sizeof(struct user), .answers = {{200, &api_me_changed}},              \
-		.errors = {ERR_INVALID, ERR_REAUTHENTICATION}, .operation = (operation_),          \
-		.file = "domain/account.c", .summary = "Change name or phone; only what is sent"   \
+		.errors = {ERR_INVALID, ERR_REAUTHENTICATION, ERR_PHONE_IS_FACTOR},                \
+		.operation = (operation_), .file = "domain/account.c",                             \
+		.summary = "Change name or phone; only what is sent"                               \
 	}
 
 static const struct route routes[] = {
@@ -102,11 +105,24 @@ static const struct route routes[] = {
 	 .op = op_login,
 	 .out_size = sizeof(struct sign_in),
 	 .answers = {{200, &api_signed_in}},
-	 .errors = {ERR_CREDENTIALS, ERR_EMAIL_NOT_VERIFIED, ERR_ACCOUNT_LOCKED,
-		    ERR_ACCOUNT_DELETED},
+	 .errors = {ERR_CREDENTIALS, ERR_MFA_REQUIRED, ERR_EMAIL_NOT_VERIFIED, ERR_ACCOUNT_LOCKED,
+		    ERR_ACCOUNT_DELETED, ERR_DEVICE_BLOCKED},
 	 .operation = "api_login",
 	 .file = "domain/login.c",
 	 .summary = "Log in with e-mail and password"},
+	{.method = METHOD_POST,
+	 .path = A "/2fa/verify",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_OTP_VERIFY,
+	 .in = &api_mfa_in,
+	 .op = op_mfa,
+	 .out_size = sizeof(struct sign_in),
+	 .answers = {{200, &api_signed_in}},
+	 .errors = {ERR_INVALID, ERR_INVALID_CODE, ERR_MFA_TOKEN, ERR_EMAIL_NOT_VERIFIED,
+		    ERR_DEVICE_BLOCKED},
+	 .operation = "api_mfa_verify",
+	 .file = "domain/mfa_finish.c",
+	 .summary = "Finish a sign-in with the second factor"},
 	{.method = METHOD_POST,
 	 .path = A "/refresh",
 	 .access = ACCESS_PUBLIC,
@@ -124,6 +140,7 @@ static const struct route routes[] = {
 	 .access = ACCESS_BEARER,
 	 .limit = THROTTLE_DEFAULT,
 	 .flags = ROUTE_FAST,
+	 .needs = NEED_NO_FACTOR,
 	 .op = op_me,
 	 .out_size = sizeof(struct user),
 	 .answers = {{200, &api_me}},

@@ -4,6 +4,7 @@
 
 #include "domain/account.h"
 #include "domain/login.h"
+#include "domain/mfa.h"
 #include "domain/recover.h"
 #include "domain/refresh.h"
 
@@ -34,6 +35,13 @@ static const struct field login_in[] = {
 	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct login_in, device_id)},
 };
 const struct shape api_login_in = SHAPE("ApiLogin", struct login_in, login_in);
+
+static const struct field mfa_in[] = {
+	{"mfa_token", FIELD_TOKEN, FIELD_REQUIRED, AT(struct mfa_verify_in, mfa_token)},
+	{"code", FIELD_CODE, FIELD_REQUIRED, AT(struct mfa_verify_in, code)},
+	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct mfa_verify_in, device_id)},
+};
+const struct shape api_mfa_in = SHAPE("ApiMfaVerify", struct mfa_verify_in, mfa_in);
 
 static const struct field refresh_in[] = {
 	{"refresh_token", FIELD_TOKEN, FIELD_REQUIRED, AT(struct refresh_in, refresh_token)},

@@ -37,7 +37,8 @@ choose_sign_up(const void *out)
 
 #define LOGIN_ERRORS                                                                               \
 	{                                                                                          \
-		ERR_CREDENTIALS, ERR_EMAIL_NOT_VERIFIED, ERR_ACCOUNT_LOCKED, ERR_ACCOUNT_DELETED   \
+		ERR_CREDENTIALS, ERR_MFA_REQUIRED, ERR_EMAIL_NOT_VERIFIED, ERR_ACCOUNT_LOCKED,     \
+			ERR_ACCOUNT_DELETED, ERR_DEVICE_BLOCKED                                    \
 	}
 
 static const struct route routes[] = {
@@ -86,6 +87,7 @@ static const struct route routes[] = {
 	 .path = "/auth/logout",
 	 .access = ACCESS_OPTIONAL,
 	 .limit = THROTTLE_REFRESH,
+	 .needs = NEED_NO_FACTOR,
 	 .in = &auth_logout_in,
 	 .op = op_logout,
 	 .out_size = sizeof(struct nothing),
@@ -209,6 +211,7 @@ static const struct route routes[] = {
 	 .access = ACCESS_BEARER,
 	 .limit = THROTTLE_DEFAULT,
 	 .flags = ROUTE_FAST,
+	 .needs = NEED_NO_FACTOR,
 	 .op = op_me,
 	 .out_size = sizeof(struct user),
 	 .answers = {{200, &auth_user}},
@@ -224,7 +227,7 @@ static const struct route routes[] = {
 	 .op = op_profile,
 	 .out_size = sizeof(struct user),
 	 .answers = {{200, &auth_user}},
-	 .errors = {ERR_INVALID, ERR_TAKEN, ERR_REAUTHENTICATION},
+	 .errors = {ERR_INVALID, ERR_TAKEN, ERR_REAUTHENTICATION, ERR_PHONE_IS_FACTOR},
 	 .operation = "profile_put",
 	 .file = "domain/account.c",
 	 .summary = "Change name, username or phone; only what is sent"},
@@ -236,7 +239,7 @@ static const struct route routes[] = {
 	 .op = op_profile,
 	 .out_size = sizeof(struct user),
 	 .answers = {{200, &auth_user}},
-	 .errors = {ERR_INVALID, ERR_TAKEN, ERR_REAUTHENTICATION},
+	 .errors = {ERR_INVALID, ERR_TAKEN, ERR_REAUTHENTICATION, ERR_PHONE_IS_FACTOR},
 	 .operation = "profile_patch",
 	 .file = "domain/account.c",
 	 .summary = "Change name, username or phone; only what is sent"},

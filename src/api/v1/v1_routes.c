@@ -6,6 +6,7 @@
 #include "domain/account.h"
 #include "domain/devices.h"
 #include "domain/login.h"
+#include "domain/mfa.h"
 #include "domain/recover.h"
 #include "domain/refresh.h"
 #include "domain/signup.h"
@@ -13,6 +14,7 @@
 
 OP(op_register, signup, struct signup_in, struct sign_in)
 OP(op_login, login_password, struct login_in, struct sign_in)
+OP(op_mfa, mfa_finish, struct mfa_verify_in, struct sign_in)
 OP(op_refresh, session_refresh, struct refresh_in, struct tokens)
 OP(op_logout, logout, struct logout_in, struct nothing)
 OP(op_logout_all, logout_all, struct nothing, struct nothing)
@@ -60,8 +62,8 @@ choose_registered(const void *out)
 #define ME_ROW(path_, operation_)                                                                  \
 	{                                                                                          \
 		.method = METHOD_GET, .path = P path_, .access = ACCESS_BEARER,                    \
-		.limit = THROTTLE_DEFAULT, .flags = ROUTE_FAST, .op = op_me,                       \
-		.out_size = sizeof(struct user), .answers = {{200, &v1_profile}},                  \
+		.limit = THROTTLE_DEFAULT, .flags = ROUTE_FAST, .needs = NEED_NO_FACTOR,           \
+		.op = op_me, .out_size = sizeof(struct user), .answers = {{200, &v1_profile}},     \
 		.operation = (operation_), .file = "domain/account.c",                             \
 		.summary = "The account that is signed in"                                         \
 	}
@@ -70,7 +72,7 @@ choose_registered(const void *out)
 		.method = (method_), .path = P path_, .access = ACCESS_BEARER,                     \
 		.limit = THROTTLE_DEFAULT, .in = &v1_profile_in, .op = op_profile,                 \
 		.out_size = sizeof(struct user), .answers = {{200, &v1_profile}},                  \
-		.errors = {ERR_INVALID, ERR_TAKEN, ERR_REAUTHENTICATION},                          \
+		.errors = {ERR_INVALID, ERR_TAKEN, ERR_REAUTHENTICATION, ERR_PHONE_IS_FACTOR},     \
 		.operation = (operation_), .file = "domain/account.c",                             \
 		.summary = "Change name, username or phone; only what is sent"                     \
 	}
@@ -97,11 +99,24 @@ static const struct route routes[] = {
 	 .op = op_login,
 	 .out_size = sizeof(struct sign_in),
 	 .answers = {{200, &v1_signed_in}},
-	 .errors = {ERR_CREDENTIALS, ERR_EMAIL_NOT_VERIFIED, ERR_ACCOUNT_LOCKED,
-		    ERR_ACCOUNT_DELETED},
+	 .errors = {ERR_CREDENTIALS, ERR_MFA_REQUIRED, ERR_EMAIL_NOT_VERIFIED, ERR_ACCOUNT_LOCKED,
+		    ERR_ACCOUNT_DELETED, ERR_DEVICE_BLOCKED},
 	 .operation = "v1_login",
 	 .file = "domain/login.c",
 	 .summary = "Log in with e-mail, username or verified phone, and password"},
+	{.method = METHOD_POST,
+	 .path = P "/2fa/verify",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_OTP_VERIFY,
+	 .in = &v1_mfa_in,
+	 .op = op_mfa,
+	 .out_size = sizeof(struct sign_in),
+	 .answers = {{200, &v1_signed_in}},
+	 .errors = {ERR_INVALID, ERR_INVALID_CODE, ERR_MFA_TOKEN, ERR_EMAIL_NOT_VERIFIED,
+		    ERR_DEVICE_BLOCKED},
+	 .operation = "v1_mfa_verify",
+	 .file = "domain/mfa_finish.c",
+	 .summary = "Finish a sign-in with the second factor"},
 	REFRESH_ROW("/token/refresh", "v1_token_refresh"),
 	REFRESH_ROW("/refresh", "v1_refresh"),
 	{.method = METHOD_POST,

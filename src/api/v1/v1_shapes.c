@@ -5,6 +5,7 @@
 #include "domain/account.h"
 #include "domain/devices.h"
 #include "domain/login.h"
+#include "domain/mfa.h"
 #include "domain/recover.h"
 #include "domain/refresh.h"
 #include "domain/signup.h"
@@ -36,6 +37,13 @@ static const struct field login_in[] = {
 	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct login_in, device_id)},
 };
 const struct shape v1_login_in = SHAPE("V1Login", struct login_in, login_in);
+
+static const struct field mfa_in[] = {
+	{"mfa_token", FIELD_TOKEN, FIELD_REQUIRED, AT(struct mfa_verify_in, mfa_token)},
+	{"code", FIELD_CODE, FIELD_REQUIRED, AT(struct mfa_verify_in, code)},
+	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct mfa_verify_in, device_id)},
+};
+const struct shape v1_mfa_in = SHAPE("V1MfaVerify", struct mfa_verify_in, mfa_in);
 
 static const struct field refresh_in[] = {
 	{"refresh", FIELD_TOKEN, FIELD_REQUIRED, AT(struct refresh_in, refresh_token)},

@@ -19,6 +19,9 @@ select {session_columns}, {user_columns}, case when exists (
 from sessions join users on users.id = sessions.user_id
 where sessions.id = $1
 
+-- name: session_set_auth
+update sessions set amr = $2, auth_time = $3 where id = $1
+
 -- name: session_rotate
 update sessions set counter = counter + 1, rotated_at = $3, last_seen_at = $3, idle_expires_at = $4
 where id = $1 and counter = $2 and revoked_at is null and expires_at > $3 and idle_expires_at > $3
