@@ -3,6 +3,8 @@
 
 #include "base/config.h"
 #include "domain/attempts.h"
+#include "domain/mfa.h"
+#include "domain/mfa_count.h"
 
 static void
 write_configuration(struct buf *out)
@@ -62,6 +64,7 @@ struct count_row {
 };
 
 _Static_assert(GUESSES_FREE == 5 && GUESSES_NOTICE == 10 && GUESSES_MOST == 100, "said below");
+_Static_assert(MFA_GUESSES_FREE == 10 && MFA_GUESSES_MOST == 100 && MFA_ATTEMPTS == 5, "there too");
 
 static const char counts[] =
 	"| count | by | reaction | ends with |\n| --- | --- | --- | --- |\n"
@@ -77,6 +80,10 @@ static const char counts[] =
 	"try, each with a hundred of its own (elsewhere 429) | success from such an address, a "
 	"password "
 	"reset, an administrator; 30 days of quiet for an unknown identifier |\n"
+	"| wrong second-factor codes | account, over all `mfa_token`s | the fifth ends its "
+	"`mfa_token`; after the 10th in a row each next try waits as above, wherever from, and the "
+	"owner gets a mail; at 100 codes of an authenticator or by SMS are refused | a right code; "
+	"`user reset-2fa` |\n"
 	"| wrong mailed codes | the code | at `challenge.max_attempts` it is dead, its link is not "
 	"| – "
 	"|\n"
@@ -86,7 +93,9 @@ static const char counts[] =
 	"password |\n"
 	"| mails that anybody may ask for | address and purpose | 5 in 10 minutes and 20 a day, "
 	"then "
-	"429; the last one sent stays good | time |\n";
+	"429; the last one sent stays good | time |\n"
+	"| second-factor codes by SMS | account | 3 in 10 minutes and 10 a day, then 429; the last "
+	"one sent stays good | time |\n";
 
 static void
 write_throttles(struct buf *out)
@@ -110,17 +119,25 @@ static const struct page {
 	{"throttles", "Throttles", write_throttles},
 };
 
+/* The first table of that surface. */
+static const struct surface *
+surface_named(struct str name)
+{
+	size_t n;
+	const struct surface *const *all = surfaces(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(str_of(all[i]->name), name))
+			return all[i];
+	return NULL;
+}
+
 static const struct surface *
 surface_of(struct str page)
 {
 	static const struct str prefix = {"api-", 4};
-	size_t n;
-	const struct surface *const *all = surfaces(&n);
 
-	for (size_t i = 0; str_starts(page, prefix) && i < n; i++)
-		if (str_eq(str_of(all[i]->name), str_from(page, prefix.n)))
-			return all[i];
-	return NULL;
+	return str_starts(page, prefix) ? surface_named(str_from(page, prefix.n)) : NULL;
 }
 
 void
@@ -132,7 +149,8 @@ reference_names(struct buf *out)
 	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
 		buf_printf(out, "%s\n", pages[i].name);
 	for (size_t i = 0; i < n; i++)
-		buf_printf(out, "api-%s\n", all[i]->name);
+		if (surface_named(str_of(all[i]->name)) == all[i])
+			buf_printf(out, "api-%s\n", all[i]->name);
 }
 
 static void

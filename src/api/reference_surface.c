@@ -180,6 +180,19 @@ write_shape(const struct shape *shape, struct shapes *seen, struct buf *out)
 	}
 }
 
+/* The rows of a surface may stand in several tables. */
+static void
+write_calls(const struct surface *s, struct shapes *seen, struct buf *out)
+{
+	size_t n;
+	const struct surface *const *all = surfaces(&n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; str_eq(str_of(all[i]->name), str_of(s->name)) && j < all[i]->n;
+		     j++)
+			write_call(all[i], &all[i]->routes[j], seen, out);
+}
+
 void
 reference_surface(const struct surface *s, struct buf *out)
 {
@@ -191,8 +204,7 @@ reference_surface(const struct surface *s, struct buf *out)
 	      "Bodies are JSON objects in UTF-8, times RFC 3339 in UTC; unknown members are "
 	      "ignored. Beside the errors that a call names, any may answer 400 `malformed`, 408, "
 	      "413, 415, 429, 500 and 503: [errors](errors.md).\n\n## Calls\n");
-	for (size_t i = 0; i < s->n; i++)
-		write_call(s, &s->routes[i], &seen, out);
+	write_calls(s, &seen, out);
 	if (seen.n)
 		buf_z(out, "\n## Shapes of answers\n");
 	for (size_t i = 0; i < seen.n; i++)

@@ -91,7 +91,7 @@ try_factors(struct ctx *cx, struct finish *f, int64_t now)
 	for (size_t i = 0; i < n && !right; i++) {
 		if (!factors[i].enabled_at || str_eq(factors[i].kind, f->ticket.channel))
 			continue;
-		TRY(factor_try(cx, &factors[i], f->in->code, now, &right));
+		TRY(factor_try(cx, &f->user, &factors[i], f->in->code, now, &right));
 		if (right)
 			f->method = str_eq(factors[i].kind, FACTOR_SMS) ? S("sms") : S("otp");
 	}

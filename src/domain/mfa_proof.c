@@ -28,13 +28,16 @@ totp_try(struct ctx *cx, const struct factor *f, struct str typed, int64_t now)
 	return factor_take_step(cx, &f->user_id, f->kind, step);
 }
 
+/* A code that went to a number which is no longer the account's own is none. */
 static enum err
-sms_try(struct ctx *cx, const struct factor *f, struct str typed, int64_t now)
+sms_try(struct ctx *cx, const struct user *u, struct str typed, int64_t now)
 {
 	int64_t most = cx->config->challenge_max_attempts;
 	struct challenge c;
 
-	TRY(challenge_open_of_user(cx, PURPOSE_MFA_SMS, &f->user_id, &c));
+	TRY(challenge_open_of_user(cx, PURPOSE_MFA_SMS, &u->id, &c));
+	if (!u->is_phone_verified || !str_eq(c.destination, u->phone))
+		return ERR_INVALID_CODE;
 	TRY(challenge_take_attempt(cx, &c.id, most, now));
 	if (!code_matches(cx, &c.id, typed, c.code_mac))
 		return ERR_INVALID_CODE;
@@ -49,11 +52,12 @@ told_by(enum err e, bool *right)
 }
 
 enum err
-factor_try(struct ctx *cx, const struct factor *f, struct str typed, int64_t now, bool *right)
+factor_try(struct ctx *cx, const struct user *u, const struct factor *f, struct str typed,
+	   int64_t now, bool *right)
 {
 	if (str_eq(f->kind, FACTOR_TOTP))
 		return told_by(totp_try(cx, f, typed, now), right);
-	return told_by(sms_try(cx, f, typed, now), right);
+	return told_by(sms_try(cx, u, typed, now), right);
 }
 
 enum err

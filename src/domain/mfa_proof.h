@@ -12,9 +12,9 @@
 /* The context that u's seed is sealed in. Anywhere. */
 struct str seed_context(struct ctx *cx, const struct uuid *user);
 
-/* One try at a factor: *right when the code was good, and then it is used up. */
-MUST_CHECK enum err
-factor_try(struct ctx *cx, const struct factor *f, struct str typed, int64_t now, bool *right);
+/* One try at a factor of u: *right when the code was good, and then it is used up. */
+MUST_CHECK enum err factor_try(struct ctx *cx, const struct user *u, const struct factor *f,
+			       struct str typed, int64_t now, bool *right);
 MUST_CHECK enum err
 recovery_code_try(struct ctx *cx, const struct uuid *user, struct str typed, bool *right);
 

@@ -191,7 +191,7 @@ prove(struct ctx *cx, void *arg)
 	for (size_t i = 0; i < n; i++) {
 		if (factors[i].enabled_at)
 			continue;
-		TRY(factor_try(cx, &factors[i], p->code, now, &right));
+		TRY(factor_try(cx, &u, &factors[i], p->code, now, &right));
 		if (right)
 			return turn_on(cx, p, &u, factors[i].kind, now);
 	}

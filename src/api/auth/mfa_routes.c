@@ -109,7 +109,7 @@ static const struct route routes[] = {
 
 const struct surface mfa_surface = {
 	.name = "auth",
-	.title = "Surface auth",
+	.title = "Surface auth, second factor",
 	.routes = routes,
 	.n = ARRAY_LEN(routes),
 };

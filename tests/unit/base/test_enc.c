@@ -17,16 +17,16 @@ rfc4648(void **state)
 {
 	static const struct {
 		struct str bytes;
-		const char *padded, *plain, *hex;
+		const char *padded, *plain, *hex, *base32;
 	} rows[] = {
-		{S(""), "", "", ""},
-		{S("f"), "Zg==", "Zg", "66"},
-		{S("fo"), "Zm8=", "Zm8", "666f"},
-		{S("foo"), "Zm9v", "Zm9v", "666f6f"},
-		{S("foob"), "Zm9vYg==", "Zm9vYg", "666f6f62"},
-		{S("fooba"), "Zm9vYmE=", "Zm9vYmE", "666f6f6261"},
-		{S("foobar"), "Zm9vYmFy", "Zm9vYmFy", "666f6f626172"},
-		{S("\xFB\xFF\xFE\x00"), "+//+AA==", "-__-AA", "fbfffe00"},
+		{S(""), "", "", "", ""},
+		{S("f"), "Zg==", "Zg", "66", "MY"},
+		{S("fo"), "Zm8=", "Zm8", "666f", "MZXQ"},
+		{S("foo"), "Zm9v", "Zm9v", "666f6f", "MZXW6"},
+		{S("foob"), "Zm9vYg==", "Zm9vYg", "666f6f62", "MZXW6YQ"},
+		{S("fooba"), "Zm9vYmE=", "Zm9vYmE", "666f6f6261", "MZXW6YTB"},
+		{S("foobar"), "Zm9vYmFy", "Zm9vYmFy", "666f6f626172", "MZXW6YTBOI"},
+		{S("\xFB\xFF\xFE\x00"), "+//+AA==", "-__-AA", "fbfffe00", "7P774AA"},
 	};
 	struct arena a;
 	struct buf b CLEANUP_BUF;
@@ -45,6 +45,8 @@ rfc4648(void **state)
 		assert_str(take(&b, &a), str_of(rows[i].plain));
 		hex_encode(&b, bytes.p, bytes.n);
 		assert_str(take(&b, &a), str_of(rows[i].hex));
+		base32_encode(&b, bytes.p, bytes.n);
+		assert_str(take(&b, &a), str_of(rows[i].base32));
 
 		assert_true(base64_decode(str_of(rows[i].padded), out, &n));
 		assert_str(((struct str){out, n}), bytes);
