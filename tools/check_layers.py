@@ -55,6 +55,7 @@ HEAP_BY_REASON = {
         "src/crypto/verified.c",
         "src/domain/shared.c",
         "src/notify/mail.c",
+        "src/notify/sms.c",
         "src/notify/outbox_worker.c",
         "src/notify/smtp.c",
         "src/server/accept.c",

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Turns the built-in templates (pairs of NAME.txt and NAME.html) into one C file.
+"""Turns the built-in templates (pairs of NAME.txt and NAME.html; of text messages sms_….txt alone) into one C file.
 
 Usage: gen_templates.py OUT.c FILE...
 """
@@ -42,11 +42,12 @@ def main():
     parts = [HEAD]
     for name in sorted(by_name):
         pair = by_name[name]
-        if set(pair) != {".txt", ".html"}:
-            raise SystemExit(f"{name}: needs a .txt and a .html")
+        if set(pair) != ({".txt"} if name.startswith("sms_") else {".txt", ".html"}):
+            raise SystemExit(f"{name}: needs a .txt and a .html, a text message (sms_…) a .txt")
         parts.append(f'\t{{"{name}",\n')
         for suffix in (".txt", ".html"):
-            parts.append(f"\t\tS(\n{literal(pair[suffix])}),\n")
+            text = literal(pair[suffix]) if suffix in pair else '\t\t  ""'
+            parts.append(f"\t\tS(\n{text}),\n")
         parts.append("\t},\n")
     parts.append(TAIL)
     out.write_text("".join(parts), encoding="ascii")

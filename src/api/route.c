@@ -7,6 +7,7 @@
 #include "api/api/api_routes.h"
 #include "api/auth/auth_routes.h"
 #include "api/auth/mfa_routes.h"
+#include "api/auth/otp_routes.h"
 #include "api/special/system_routes.h"
 #include "api/v1/v1_routes.h"
 #include "base/config.h"
@@ -25,7 +26,7 @@ struct place {
 };
 
 static const struct surface *const all[] = {&system_surface, &v1_surface, &api_surface,
-					    &auth_surface, &mfa_surface};
+					    &auth_surface, &mfa_surface, &otp_surface};
 static struct place slots[SLOTS];
 static struct place patterns[PATTERNS_MOST];
 static size_t patterns_n;

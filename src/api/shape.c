@@ -32,6 +32,7 @@ static const struct type_row types[FIELD_TYPES] = {
 	[FIELD_DEVICE_NAME] = {"string", NULL, 0, check_device_id, false, false},
 	[FIELD_TOKEN] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_CODE] = {"string", NULL, CODE_MAX, NULL, false, false},
+	[FIELD_WORD] = {"string", NULL, 32, NULL, false, false},
 	[FIELD_NEW_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
 	[FIELD_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
 	[FIELD_ID] = {"string", "uuid", 0, NULL, false, false},

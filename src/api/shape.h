@@ -24,6 +24,7 @@ enum field_type {
 	FIELD_DEVICE_NAME,
 	FIELD_TOKEN,
 	FIELD_CODE,
+	FIELD_WORD, /* one of a few that the use case knows */
 	FIELD_NEW_PASSWORD,
 	FIELD_PASSWORD,
 	FIELD_ID, /* struct uuid */

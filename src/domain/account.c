@@ -7,12 +7,9 @@
 #include "base/clock.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
-#include "domain/login.h"
-#include "domain/mails.h"
-#include "domain/mfa.h"
+#include "domain/phone.h"
+#include "domain/step_up.h"
 #include "store/store.h"
-
-#define STEP_UP_FRESH (10 * MINUTE)
 
 enum err
 me(struct ctx *cx, const struct nothing *in, struct user *out)
@@ -27,17 +24,6 @@ changes(bool set, struct str was, struct str wanted)
 	return set && (str_absent(was) != str_absent(wanted) || !str_eq(was, wanted));
 }
 
-/* The owner proves to be there: by the password, or by a sign-in a moment ago. */
-static enum err
-step_up(struct ctx *cx, struct secret password)
-{
-	if (password.p)
-		return password_confirm(cx, "password", password);
-	if (clock_now() - cx->caller->session.auth_time < STEP_UP_FRESH)
-		return OK;
-	return ERR_REAUTHENTICATION;
-}
-
 struct change {
 	const struct profile_in *in;
 	struct user user;
@@ -48,17 +34,18 @@ static enum err
 change(struct ctx *cx, void *arg)
 {
 	struct change *c = arg;
-	struct user *u = &c->user;
+	struct user *u = &c->user, was;
 	int64_t now = clock_now();
 	bool phone;
 	enum err e;
 
 	TRY(err_map(user_by_id(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
 	phone = changes(c->in->phone_set, u->phone, c->in->phone);
+	was = *u;
 	if (phone && !c->proven)
 		return ERR_REAUTHENTICATION;
 	if (phone)
-		TRY(mfa_phone_is_free(cx, &u->id));
+		TRY(phone_may_change(cx, &u->id));
 	if (c->in->full_name_set)
 		u->full_name = c->in->full_name;
 	if (c->in->username_set) {
@@ -78,7 +65,7 @@ change(struct ctx *cx, void *arg)
 	if (!phone)
 		return OK;
 	TRY(audit_note(cx, "phone_changed", &u->id, NULL, now));
-	return mail_phone_changed(cx, u, now);
+	return phone_changed(cx, &was, u, now);
 }
 
 enum err
@@ -88,7 +75,7 @@ profile_change(struct ctx *cx, const struct profile_in *in, struct user *out)
 
 	c.proven = changes(in->phone_set, cx->caller->user.phone, in->phone);
 	if (c.proven)
-		TRY(step_up(cx, in->password));
+		TRY(step_up_either(cx, in->password));
 	TRY(store_write(cx, change, &c));
 	*out = c.user;
 	return OK;

@@ -13,7 +13,8 @@ struct profile_in {
 	bool full_name_set, username_set, phone_set;
 	struct secret password; /* for the step-up that a changed phone wants */
 };
-/* ERR_TAKEN (username), ERR_REAUTHENTICATION. A changed phone is unverified. */
+/* ERR_TAKEN (username), ERR_REAUTHENTICATION, ERR_PHONE_IS_FACTOR. A changed phone is unverified.
+ */
 MUST_CHECK enum err profile_change(struct ctx *cx, const struct profile_in *in, struct user *out);
 
 #endif

@@ -248,10 +248,9 @@ struct budget {
 };
 
 #define BUDGETS 2
-static const struct budget mail_budgets[BUDGETS] = {{"mail_10m", 5, 10 * MINUTE},
-						    {"mail_day", 20, DAY}};
-static const struct budget sms_budgets[BUDGETS] = {{"sms_10m", 3, 10 * MINUTE},
-						   {"sms_day", 10, DAY}};
+
+static const struct budget mails[BUDGETS] = {{"mail_10m", 5, 10 * MINUTE}, {"mail_day", 20, DAY}};
+static const struct budget texts[BUDGETS] = {{"sms_10m", 3, 10 * MINUTE}, {"sms_day", 10, DAY}};
 
 static enum err
 budget_take(struct ctx *cx, const struct budget budgets[static BUDGETS], const char *kind,
@@ -282,16 +281,19 @@ budget_take(struct ctx *cx, const struct budget budgets[static BUDGETS], const c
 enum err
 message_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now)
 {
-	return budget_take(cx, mail_budgets, kind, destination, now);
+	return budget_take(cx, mails, kind, destination, now);
 }
 
 enum err
 sms_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now)
 {
-	return budget_take(cx, sms_budgets, kind, destination, now);
+	return budget_take(cx, texts, kind, destination, now);
 }
 
-static const struct str code_purposes[] = {{"verify_email", 12}, {"reset_password", 14}};
+static const struct str code_purposes[] = {
+	{"verify_email", 12}, {"reset_password", 14}, {"login", 5},
+	{"verify_phone", 12}, {"change_email", 12},
+};
 
 enum err
 code_attempts_clear_all(struct ctx *cx, const struct uuid *user)
@@ -302,12 +304,18 @@ code_attempts_clear_all(struct ctx *cx, const struct uuid *user)
 }
 
 enum err
-attempts_clear(struct ctx *cx, const struct uuid *user)
+password_attempts_clear(struct ctx *cx, const struct uuid *user)
 {
 	struct guesser g;
 
 	guesser_init(cx, user, STR_NONE, &g);
-	TRY(count_clear(cx, account_kind, g.account));
+	return count_clear(cx, account_kind, g.account);
+}
+
+enum err
+attempts_clear(struct ctx *cx, const struct uuid *user)
+{
+	TRY(password_attempts_clear(cx, user));
 	return code_attempts_clear_all(cx, user);
 }
 

@@ -60,6 +60,8 @@ code_attempts_clear(struct ctx *cx, struct str purpose, const struct uuid *user)
 /* Of every purpose: a sign-in by password ends them. */
 MUST_CHECK enum err code_attempts_clear_all(struct ctx *cx, const struct uuid *user);
 
+/* A login code by mail: the account's wrong passwords are forgotten. */
+MUST_CHECK enum err password_attempts_clear(struct ctx *cx, const struct uuid *user);
 /* A reset, or an administrator: the account's counts end. */
 MUST_CHECK enum err attempts_clear(struct ctx *cx, const struct uuid *user);
 /* The same, and its known places are forgotten. */
@@ -72,7 +74,7 @@ MUST_CHECK enum err attempts_forget(struct ctx *cx, const struct uuid *user);
  */
 MUST_CHECK enum err
 message_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now);
-/* The same for SMS, of which there are fewer. */
+/* The same for a text message: destination is a phone, or what else the texts are counted by. */
 MUST_CHECK enum err
 sms_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now);
 

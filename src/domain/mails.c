@@ -202,6 +202,38 @@ mail_to_nobody(struct ctx *cx, struct str to, struct str code, struct str link_t
 }
 
 enum err
+mail_login_code(struct ctx *cx, const struct user *u, struct str code, int64_t now)
+{
+	int64_t ttl = cx->config->challenge_code_ttl;
+	struct message m = {
+		.channel = "email",
+		.to = u->email,
+		.template = "login_code",
+		.vars = {{"code", code},
+			 {"code_minutes", number(cx, rounded_up(ttl, MINUTE))},
+			 {"expires_at", time_text(cx, now + ttl)}},
+	};
+
+	return message_queue(cx, &m, now);
+}
+
+enum err
+sms_code(struct ctx *cx, struct str phone, struct str code, int64_t now)
+{
+	int64_t ttl = cx->config->challenge_code_ttl;
+	struct message m = {
+		.channel = "sms",
+		.to = phone,
+		.template = "sms_code",
+		.vars = {{"code", code},
+			 {"minutes", number(cx, rounded_up(ttl, MINUTE))},
+			 {"expires_at", time_text(cx, now + ttl)}},
+	};
+
+	return message_queue(cx, &m, now);
+}
+
+enum err
 mail_preregistration(struct ctx *cx, struct str email, struct str link_token, bool again,
 		     int64_t now)
 {

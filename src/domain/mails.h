@@ -15,6 +15,11 @@ MUST_CHECK enum err mail_reset_password(struct ctx *cx, const struct user *u, st
 /* As much work as a mail with a code and a link; the outbox drops it (channel "void"). */
 MUST_CHECK enum err
 mail_to_nobody(struct ctx *cx, struct str to, struct str code, struct str link_token, int64_t now);
+/* A login code; nothing of the account is told, since the address may be unproven. */
+MUST_CHECK enum err
+mail_login_code(struct ctx *cx, const struct user *u, struct str code, int64_t now);
+/* A code as a text message. */
+MUST_CHECK enum err sms_code(struct ctx *cx, struct str phone, struct str code, int64_t now);
 /* The link of a pre-registration; again: an earlier request is pending. */
 MUST_CHECK enum err mail_preregistration(struct ctx *cx, struct str email, struct str link_token,
 					 bool again, int64_t now);

@@ -108,19 +108,6 @@ mfa_forget(struct ctx *cx, const struct uuid *user, int64_t now)
 	return mfa_guess_clear(cx, user);
 }
 
-enum err
-mfa_phone_is_free(struct ctx *cx, const struct uuid *user)
-{
-	struct factor factors[FACTORS_MOST];
-	size_t n;
-
-	TRY(factor_list(cx, user, factors, &n));
-	for (size_t i = 0; i < n; i++)
-		if (factors[i].enabled_at && str_eq(factors[i].kind, FACTOR_SMS))
-			return ERR_PHONE_IS_FACTOR;
-	return OK;
-}
-
 static enum err
 reset(struct ctx *cx, void *arg)
 {

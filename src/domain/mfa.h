@@ -99,7 +99,5 @@ MUST_CHECK enum err mfa_reset(struct ctx *cx, const struct uuid *user, struct us
 /* Inside a store_write: factors, recovery codes, tickets and counts go, without a word to anybody.
  */
 MUST_CHECK enum err mfa_forget(struct ctx *cx, const struct uuid *user, int64_t now);
-/* Inside a store_write: ERR_PHONE_IS_FACTOR while SMS is a factor that is on. */
-MUST_CHECK enum err mfa_phone_is_free(struct ctx *cx, const struct uuid *user);
 
 #endif

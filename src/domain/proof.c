@@ -50,6 +50,27 @@ proof_decoy(struct ctx *cx, struct str purpose, struct str destination, int64_t 
 }
 
 enum err
+proof_make_code(struct ctx *cx, const struct code_plan *plan, int64_t now, struct uuid *id,
+		struct str *code)
+{
+	struct challenge c = {
+		.user_id = plan->user_id,
+		.purpose = plan->purpose,
+		.channel = plan->channel,
+		.destination = plan->destination,
+		.created_at = now,
+		.code_expires_at = now + cx->config->challenge_code_ttl,
+	};
+	uint8_t mac[MAC_SIZE];
+
+	TRY(uuid_new(&c.id));
+	TRY(code_make(cx, &c.id, code, mac));
+	c.code_mac = mac_view(cx, mac);
+	*id = c.id;
+	return challenge_put(cx, &c);
+}
+
+enum err
 proof_by_link(struct ctx *cx, struct str purpose, struct str token, struct challenge *out)
 {
 	uint8_t mac[MAC_SIZE];
@@ -67,18 +88,25 @@ proof_link_lives(const struct challenge *c, int64_t now)
 }
 
 enum err
+proof_guess_at(struct ctx *cx, const struct challenge *c, struct str typed, int64_t now,
+	       bool *right)
+{
+	int64_t most = cx->config->challenge_max_attempts;
+
+	TRY(err_map(challenge_take_attempt(cx, &c->id, most, now), ERR_NOT_FOUND,
+		    ERR_INVALID_CODE));
+	TRY(code_attempt(cx, c->purpose, &c->user_id, now));
+	*right = code_matches(cx, &c->id, typed, c->code_mac);
+	return *right ? code_attempts_clear(cx, c->purpose, &c->user_id) : OK;
+}
+
+enum err
 proof_guess(struct ctx *cx, struct str purpose, const struct user *u, struct str typed, int64_t now,
 	    struct challenge *out, bool *right)
 {
-	int64_t most = cx->config->challenge_max_attempts;
-	enum err e = challenge_open_of_user(cx, purpose, &u->id, out);
-
-	if (e == OK)
-		e = challenge_take_attempt(cx, &out->id, most, now);
-	TRY(err_map(e, ERR_NOT_FOUND, ERR_INVALID_CODE));
-	TRY(code_attempt(cx, purpose, &u->id, now));
-	*right = code_matches(cx, &out->id, typed, out->code_mac);
-	return *right ? code_attempts_clear(cx, purpose, &u->id) : OK;
+	TRY(err_map(challenge_open_of_user(cx, purpose, &u->id, out), ERR_NOT_FOUND,
+		    ERR_INVALID_CODE));
+	return proof_guess_at(cx, out, typed, now, right);
 }
 
 enum err

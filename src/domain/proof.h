@@ -12,6 +12,9 @@
 
 #define PURPOSE_VERIFY_EMAIL S("verify_email")
 #define PURPOSE_RESET_PASSWORD S("reset_password")
+#define PURPOSE_LOGIN S("login")
+#define PURPOSE_VERIFY_PHONE S("verify_phone")
+#define PURPOSE_CHANGE_EMAIL S("change_email")
 
 /* A new code and link for u's address; those of before for the same purpose are dead. */
 MUST_CHECK enum err proof_make(struct ctx *cx, struct str purpose, const struct user *u,
@@ -22,6 +25,13 @@ MUST_CHECK enum err proof_make(struct ctx *cx, struct str purpose, const struct 
  */
 MUST_CHECK enum err
 proof_decoy(struct ctx *cx, struct str purpose, struct str destination, int64_t now);
+struct code_plan {
+	struct str purpose, channel, destination;
+	struct uuid user_id;
+};
+/* A code alone; the one of before for the same purpose, destination and user is dead. */
+MUST_CHECK enum err proof_make_code(struct ctx *cx, const struct code_plan *plan, int64_t now,
+				    struct uuid *id, struct str *code);
 /* The challenge of a link token, whatever its state; ERR_INVALID_LINK when it is none of this
  * purpose. */
 MUST_CHECK enum err
@@ -34,6 +44,9 @@ bool proof_link_lives(const struct challenge *c, int64_t now);
  */
 MUST_CHECK enum err proof_guess(struct ctx *cx, struct str purpose, const struct user *u,
 				struct str typed, int64_t now, struct challenge *out, bool *right);
+/* The same with a challenge that was found in another way. */
+MUST_CHECK enum err proof_guess_at(struct ctx *cx, const struct challenge *c, struct str typed,
+				   int64_t now, bool *right);
 /* Uses it up; ERR_INVALID_LINK when another was faster. */
 MUST_CHECK enum err proof_use(struct ctx *cx, const struct challenge *c, int64_t now);
 

@@ -85,8 +85,8 @@ struct confirmation {
 	enum err refusal; /* that leaves its count behind */
 };
 
-static enum err
-mark_verified(struct ctx *cx, struct user *u, int64_t now)
+enum err
+email_mark_verified(struct ctx *cx, struct user *u, int64_t now)
 {
 	TRY(user_set_email_verified(cx, &u->id, now));
 	TRY(code_attempts_clear(cx, PURPOSE_VERIFY_EMAIL, &u->id));
@@ -118,7 +118,7 @@ by_link(struct ctx *cx, void *arg)
 	if (!proof_link_lives(&proof, now))
 		return ERR_INVALID_LINK;
 	TRY(proof_use(cx, &proof, now));
-	return mark_verified(cx, &c->user, now);
+	return email_mark_verified(cx, &c->user, now);
 }
 
 static enum err
@@ -141,7 +141,7 @@ by_code(struct ctx *cx, void *arg)
 		return OK;
 	}
 	TRY(err_map(proof_use(cx, &proof, now), ERR_INVALID_LINK, ERR_INVALID_CODE));
-	return mark_verified(cx, &c->user, now);
+	return email_mark_verified(cx, &c->user, now);
 }
 
 enum err

@@ -8,6 +8,9 @@
  * replaced. */
 MUST_CHECK enum err verification_send(struct ctx *cx, const struct user *u, int64_t now);
 
+/* Inside a store_write: u's address is proven. u is set anew. */
+MUST_CHECK enum err email_mark_verified(struct ctx *cx, struct user *u, int64_t now);
+
 struct send_verification_in {
 	struct str email; /* absent: the caller's own */
 };

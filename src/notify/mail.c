@@ -7,17 +7,12 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "notify/console.h"
 #include "notify/smtp.h"
-
-#include <errno.h>
-#include <poll.h>
-#include <unistd.h>
+#include "notify/url_host.h"
 
 #define SETTINGS_MAX ((size_t)64 * 1024)
 #define CONSOLE_MAX ((size_t)512 * 1024)
-#define CONSOLE_CHUNK ((size_t)4096) /* PIPE_BUF: poll(2) promises room for as much */
-#define CONSOLE_TRIES 60
-#define CONSOLE_WAIT_MS 500
 
 struct mailer {
 	struct arena arena;
@@ -186,76 +181,16 @@ mailer_close(struct mailer *m)
 	free(m);
 }
 
-struct str
-mailer_site(const struct mailer *m)
-{
-	return m->site;
-}
-
-/* Terminals obey control characters, so they are shown, not sent. */
-static void
-put_escaped(struct buf *out, struct str line)
-{
-	size_t n;
-
-	for (; line.n > 0; line = str_from(line, n)) {
-		for (n = 1; n < line.n && ((unsigned char)line.p[n] & 0xc0) == 0x80;)
-			n++;
-		if (utf8_valid((struct str){line.p, n}) &&
-		    !utf8_has_control((struct str){line.p, n}))
-			buf_add(out, line.p, n);
-		else
-			for (size_t i = 0; i < n; i++)
-				buf_printf(out, "\\x%02x", (unsigned char)line.p[i]);
-	}
-}
-
 static void
 frame(struct buf *out, const struct mail *mail)
 {
-	struct str text = mail->text, line;
-
 	buf_z(out, "\n---- mail ----------------------------------------------------------\nTo: ");
-	put_escaped(out, mail->to);
+	console_escape(out, mail->to);
 	buf_z(out, "\nSubject: ");
-	put_escaped(out, mail->subject);
+	console_escape(out, mail->subject);
 	buf_z(out, "\n\n");
-	if (text.n > 0 && text.p[text.n - 1] == '\n')
-		text.n--;
-	while (str_cut(&text, '\n', &line)) {
-		put_escaped(out, line);
-		buf_char(out, '\n');
-	}
+	console_lines(out, mail->text);
 	buf_z(out, "---- end of mail ---------------------------------------------------\n\n");
-}
-
-/* Waits for the reader of a full pipe, but neither for ever nor past the end of the process. */
-static bool
-wait_for_stdout(const struct mailer *m)
-{
-	struct pollfd p = {.fd = STDOUT_FILENO, .events = POLLOUT};
-
-	for (int i = 0; i < CONSOLE_TRIES && !atomic_load(m->stop); i++)
-		if (poll(&p, 1, CONSOLE_WAIT_MS) > 0)
-			return (p.revents & POLLOUT) != 0;
-	return false;
-}
-
-static bool
-print(const struct mailer *m, struct str text)
-{
-	while (text.n > 0) {
-		ssize_t n;
-
-		if (!wait_for_stdout(m))
-			return false;
-		n = write(STDOUT_FILENO, text.p, text.n < CONSOLE_CHUNK ? text.n : CONSOLE_CHUNK);
-		if (n < 0 && errno != EINTR && errno != EAGAIN)
-			return false;
-		if (n > 0)
-			text = str_from(text, (size_t)n);
-	}
-	return true;
 }
 
 static enum mail_result
@@ -266,7 +201,7 @@ send_to_console(struct ctx *cx, struct mailer *m, const struct mail *mail,
 
 	buf_init_arena(&b, cx->arena, CONSOLE_MAX);
 	frame(&b, mail);
-	if (print(m, buf_view(&b)))
+	if (console_print(m->stop, buf_view(&b)))
 		return MAIL_SENT;
 	report->why = "standard output takes nothing";
 	return atomic_load(m->stop) ? MAIL_STOPPED : MAIL_AWAY;

@@ -32,8 +32,6 @@ struct mailer;
  */
 MUST_CHECK enum err mailer_open(struct ctx *cx, const atomic_bool *stop, struct mailer **out);
 void mailer_close(struct mailer *m);
-/* The host of server.public_url, without port. */
-struct str mailer_site(const struct mailer *m);
 /* At most 30 s. */
 enum mail_result
 mailer_send(struct ctx *cx, struct mailer *m, const struct mail *mail, struct mail_report *report);

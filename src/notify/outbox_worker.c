@@ -1,8 +1,9 @@
 /*
- * The outbox's other end. A row is taken (leased) in one transaction, sent outside of any, and
- * deleted in another, so a crash in between sends a message twice at worst and never loses one.
- * Rows are sent one after the other: a mail server is the narrow place, and while it is away only
- * one row at a time knocks at its door.
+ * The outbox's other end, a lane for mails and one for text messages: each has its own thread, so
+ * that neither waits for the other's server. A row is taken (leased) in one transaction, sent
+ * outside of any, and deleted in another, so a crash in between sends a message twice at worst and
+ * never loses one. The rows of a lane are sent one after the other: a mail server is the narrow
+ * place, and while it is away only one row at a time knocks at its door.
  */
 #include "notify/outbox_worker.h"
 
@@ -12,7 +13,9 @@
 #include "base/rnd.h"
 #include "notify/mail.h"
 #include "notify/payload.h"
+#include "notify/sms.h"
 #include "notify/templates.h"
+#include "notify/url_host.h"
 #include "store/outbox.h"
 #include "store/store.h"
 
@@ -23,14 +26,26 @@
 #define LEASE (50 * SECOND) /* longer than a message can take */
 #define FIRST_PAUSE (5 * SECOND)
 #define LONGEST_PAUSE (30 * MINUTE) /* of a message */
-#define LONGEST_HOLD (1 * MINUTE)   /* of all, while the mail server is away */
+#define LONGEST_HOLD (1 * MINUTE)   /* of a lane, while its server is away */
 #define GIVE_UP (24 * HOUR)
 #define STORE_PAUSE (1 * SECOND)
 #define IDLE_PAUSE (30 * SECOND) /* another server on the same store may have left a row behind */
 #define ROWS_MAX ((size_t)8 * 1024 * 1024)
 #define MESSAGE_MAX ((size_t)16 * 1024 * 1024)
+#define RELEASE_MAX ((size_t)64 * 1024)
 
-struct outbox_worker {
+enum lane_kind { LANE_MAIL, LANE_SMS, LANES };
+
+static const struct {
+	struct str channel;
+	const char *thread, *server;
+} kinds[LANES] = {
+	[LANE_MAIL] = {{"email", 5}, "outbox", "refused by the mail server"},
+	[LANE_SMS] = {{"sms", 3}, "outbox-sms", "refused by the gateway"},
+};
+
+struct lane {
+	enum lane_kind kind;
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t cond;
@@ -40,9 +55,14 @@ struct outbox_worker {
 	struct arena rows_arena;    /* rows of one round */
 	struct arena message_arena; /* all else, one message at a time */
 	struct templates templates;
-	struct mailer *mailer;
-	int64_t failures;   /* connections that failed in a row */
-	int64_t hold_until; /* monotonic; no connection is tried before */
+	struct mailer *mailer;       /* of LANE_MAIL */
+	struct sms_gateway *gateway; /* of LANE_SMS */
+	int64_t failures;            /* connections that failed in a row */
+	int64_t hold_until;          /* monotonic; no connection is tried before */
+};
+
+struct outbox_worker {
+	struct lane *lanes[LANES];
 };
 
 struct round {
@@ -95,7 +115,7 @@ step_delete(struct ctx *cx, void *arg)
 
 /* Sleeps until it is time, woken or stopped; with deaf only until it is time or stopped. */
 static void
-doze(struct outbox_worker *w, int64_t us, bool deaf)
+doze(struct lane *w, int64_t us, bool deaf)
 {
 	struct timespec until;
 
@@ -120,7 +140,7 @@ doze(struct outbox_worker *w, int64_t us, bool deaf)
  * either, so it waits for the store, though not past the lease. A row that is gone is settled.
  */
 static void
-settle(struct outbox_worker *w, store_fn fn, struct step *s)
+settle(struct lane *w, store_fn fn, struct step *s)
 {
 	int64_t end = clock_mono() + LEASE;
 	enum err e = store_write(&w->cx, fn, s);
@@ -132,8 +152,8 @@ settle(struct outbox_worker *w, store_fn fn, struct step *s)
 }
 
 static void
-drop(struct outbox_worker *w, const struct outbox_row *row, const struct message *m,
-     enum log_level level, const char *why)
+drop(struct lane *w, const struct outbox_row *row, const struct message *m, enum log_level level,
+     const char *why)
 {
 	struct step s = {row, 0};
 
@@ -145,7 +165,7 @@ drop(struct outbox_worker *w, const struct outbox_row *row, const struct message
 }
 
 static void
-refused(struct outbox_worker *w, const struct outbox_row *row, const struct message *m,
+refused(struct lane *w, const struct outbox_row *row, const struct message *m,
 	const struct mail_report *report)
 {
 	struct step s = {row, 0};
@@ -153,13 +173,13 @@ refused(struct outbox_worker *w, const struct outbox_row *row, const struct mess
 	metric_count(METRIC_MESSAGES_DROPPED);
 	log_event(&w->cx, LOG_ERROR, "message_dropped", LOG_UUID("message", &row->id),
 		  LOG_Z("template", m->template), LOG_EMAIL("to", m->to),
-		  LOG_Z("why", "refused by the mail server"), LOG_Z("command", report->step),
+		  LOG_Z("why", kinds[w->kind].server), LOG_Z("command", report->step),
 		  LOG_INT("reply", report->reply));
 	settle(w, step_delete, &s);
 }
 
 static void
-sent(struct outbox_worker *w, const struct outbox_row *row, const struct message *m)
+sent(struct lane *w, const struct outbox_row *row, const struct message *m)
 {
 	struct step s = {row, 0};
 
@@ -172,7 +192,7 @@ sent(struct outbox_worker *w, const struct outbox_row *row, const struct message
 }
 
 static void
-retry(struct outbox_worker *w, const struct outbox_row *row, const struct message *m,
+retry(struct lane *w, const struct outbox_row *row, const struct message *m,
       const struct mail_report *report)
 {
 	int64_t pause = pause_after(row->attempts + 1, LONGEST_PAUSE);
@@ -188,35 +208,49 @@ retry(struct outbox_worker *w, const struct outbox_row *row, const struct messag
 }
 
 static void
-hold(struct outbox_worker *w)
+hold(struct lane *w)
 {
 	w->failures++;
 	w->hold_until = clock_mono() + pause_after(w->failures, LONGEST_HOLD);
 }
 
 static void
-give_back(struct outbox_worker *w, const struct outbox_row *row)
+give_back(struct lane *w, const struct outbox_row *row)
 {
 	struct step s = {row, clock_now()};
 
 	settle(w, step_delay, &s);
 }
 
-static void
-send_mail(struct outbox_worker *w, const struct outbox_row *row, const struct message *m)
+static enum mail_result
+hand_over(struct lane *w, const struct outbox_row *row, const struct message *m,
+	  const struct rendering *r, struct mail_report *report)
 {
-	struct mail mail = {.id = row->id, .to = m->to};
+	struct mail mail = {
+		.id = row->id,
+		.to = m->to,
+		.subject = r->subject,
+		.text = r->text,
+		.html = r->html,
+	};
+
+	if (w->kind == LANE_SMS)
+		return sms_send(&w->cx, w->gateway, m->to, r->text, report);
+	return mailer_send(&w->cx, w->mailer, &mail, report);
+}
+
+static void
+send_message(struct lane *w, const struct outbox_row *row, const struct message *m)
+{
 	struct mail_report report = {0, "", ""};
+	struct str site = url_host(w->cx.config->server_public_url);
 	struct rendering r;
 
-	if (templates_render(&w->cx, &w->templates, m, mailer_site(w->mailer), &r) != OK) {
+	if (templates_render(&w->cx, &w->templates, m, site, &r) != OK) {
 		drop(w, row, m, LOG_ERROR, "no such template, or its result is too large");
 		return;
 	}
-	mail.subject = r.subject;
-	mail.text = r.text;
-	mail.html = r.html;
-	switch (mailer_send(&w->cx, w->mailer, &mail, &report)) {
+	switch (hand_over(w, row, m, &r, &report)) {
 	case MAIL_SENT:
 		sent(w, row, m);
 		break;
@@ -254,7 +288,7 @@ has_expired(const struct message *m, int64_t now)
 
 /* OK also when the row is another's or was dropped; else the store's error. */
 static enum err
-carry_out(struct outbox_worker *w, const struct outbox_row *row)
+carry_out(struct lane *w, const struct outbox_row *row)
 {
 	struct message m = {.template = "", .to = S("")};
 	int64_t now = clock_now();
@@ -282,10 +316,7 @@ carry_out(struct outbox_worker *w, const struct outbox_row *row)
 	e = store_write(&w->cx, step_take, &take);
 	if (e != OK)
 		return e == ERR_NOT_FOUND ? OK : e;
-	if (str_eq(row->channel, S("email")))
-		send_mail(w, row, &m);
-	else
-		retry(w, row, &m, &(struct mail_report){0, "", "nothing sends this channel"});
+	send_message(w, row, &m);
 	return OK;
 }
 
@@ -299,7 +330,7 @@ collect(struct ctx *cx, const struct outbox_row *r, void *arg)
 }
 
 static void
-next_message(struct outbox_worker *w)
+next_message(struct lane *w)
 {
 	w->cx.arena = &w->message_arena;
 	arena_reset(w->cx.arena);
@@ -309,14 +340,14 @@ next_message(struct outbox_worker *w)
 }
 
 static enum err
-run_round(struct outbox_worker *w)
+run_round(struct lane *w)
 {
 	struct round round = {.n = 0};
 	enum err e;
 
 	arena_reset(&w->rows_arena);
 	w->cx.arena = &w->rows_arena;
-	e = outbox_due(&w->cx, clock_now(), ROUND, collect, &round);
+	e = outbox_due(&w->cx, kinds[w->kind].channel, clock_now(), ROUND, collect, &round);
 	for (size_t i = 0; e == OK && i < round.n; i++) {
 		if (atomic_load(&w->stopping) || w->hold_until > clock_mono())
 			break;
@@ -328,7 +359,7 @@ run_round(struct outbox_worker *w)
 }
 
 static void
-rest(struct outbox_worker *w)
+rest(struct lane *w)
 {
 	int64_t held = w->hold_until - clock_mono(), at, wait;
 
@@ -336,7 +367,7 @@ rest(struct outbox_worker *w)
 		doze(w, held, true);
 		return;
 	}
-	if (outbox_next(&w->cx, &at) != OK) {
+	if (outbox_next(&w->cx, kinds[w->kind].channel, &at) != OK) {
 		doze(w, STORE_PAUSE, true);
 		return;
 	}
@@ -348,7 +379,7 @@ rest(struct outbox_worker *w)
 static void *
 work(void *arg)
 {
-	struct outbox_worker *w = arg;
+	struct lane *w = arg;
 
 	while (!atomic_load(&w->stopping)) {
 		if (run_round(w) != OK)
@@ -366,14 +397,15 @@ wake(void *arg)
 	outbox_worker_wake(arg);
 }
 
-static struct outbox_worker *
-worker_new(const struct ctx *base_cx)
+static struct lane *
+lane_new(const struct ctx *base_cx, enum lane_kind kind)
 {
-	struct outbox_worker *w = calloc(1, sizeof(*w));
+	struct lane *w = calloc(1, sizeof(*w));
 	pthread_condattr_t attr;
 
 	if (!w)
 		die("out of memory");
+	w->kind = kind;
 	arena_init(&w->rows_arena, ROWS_MAX);
 	arena_init(&w->message_arena, MESSAGE_MAX);
 	templates_init(&w->templates);
@@ -393,9 +425,10 @@ worker_new(const struct ctx *base_cx)
 }
 
 static void
-worker_free(struct outbox_worker *w)
+lane_free(struct lane *w)
 {
 	mailer_close(w->mailer);
+	sms_gateway_close(w->gateway);
 	templates_release(&w->templates);
 	arena_release(&w->rows_arena);
 	arena_release(&w->message_arena);
@@ -407,7 +440,7 @@ worker_free(struct outbox_worker *w)
 /* Signals are for the main thread; SIGPIPE too, which a TLS connection that broke would raise here.
  */
 static int
-start_thread(struct outbox_worker *w)
+start_thread(struct lane *w)
 {
 	sigset_t all, was;
 	int failed;
@@ -417,7 +450,7 @@ start_thread(struct outbox_worker *w)
 	failed = pthread_create(&w->thread, NULL, work, w);
 	pthread_sigmask(SIG_SETMASK, &was, NULL);
 	if (!failed)
-		pthread_setname_np(w->thread, "outbox");
+		pthread_setname_np(w->thread, kinds[w->kind].thread);
 	return failed;
 }
 
@@ -430,48 +463,62 @@ release(struct ctx *cx, void *arg)
 /* What a killed process had in hand. An embedded store has no other worker whose lease could count.
  */
 static void
-release_leases(struct outbox_worker *w)
+release_leases(const struct ctx *base_cx)
 {
-	if (store_is_embedded(w->cx.store) && store_write(&w->cx, release, NULL) != OK)
-		log_event(&w->cx, LOG_WARNING, "outbox_release_failed");
+	struct ctx cx = *base_cx;
+	struct arena arena;
+
+	arena_init(&arena, RELEASE_MAX);
+	cx.arena = &arena;
+	if (store_is_embedded(cx.store) && store_write(&cx, release, NULL) != OK)
+		log_event(&cx, LOG_WARNING, "outbox_release_failed");
+	arena_release(&arena);
 }
 
-enum err
-outbox_worker_start(const struct ctx *base_cx, struct outbox_worker **out)
+static enum err
+lane_open(struct lane *w)
 {
-	struct outbox_worker *w = worker_new(base_cx);
+	enum err e = w->kind == LANE_SMS ? sms_gateway_open(&w->cx, &w->stopping, &w->gateway)
+					 : mailer_open(&w->cx, &w->stopping, &w->mailer);
 
-	if (mailer_open(&w->cx, &w->stopping, &w->mailer) != OK) {
-		log_event(&w->cx, LOG_ERROR, "mail_settings", LOG_STR("why", w->cx.fault.detail));
-		worker_free(w);
+	if (e != OK)
+		log_event(&w->cx, LOG_ERROR, "message_settings",
+			  LOG_STR("why", w->cx.fault.detail));
+	return e;
+}
+
+static enum err
+lane_start(const struct ctx *base_cx, enum lane_kind kind, struct lane **out)
+{
+	struct lane *w = lane_new(base_cx, kind);
+
+	if (lane_open(w) != OK) {
+		lane_free(w);
 		return ERR_INVALID;
 	}
-	release_leases(w);
 	if (start_thread(w) != 0) {
-		worker_free(w);
+		lane_free(w);
 		return ERR_UNAVAILABLE;
 	}
-	store_on_outbox(w->cx.store, wake, w);
 	*out = w;
 	return OK;
 }
 
-void
-outbox_worker_stop(struct outbox_worker *w)
+static void
+lane_stop(struct lane *w)
 {
 	if (!w)
 		return;
-	store_on_outbox(w->cx.store, NULL, NULL);
 	pthread_mutex_lock(&w->lock);
 	atomic_store(&w->stopping, true);
 	pthread_cond_signal(&w->cond);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
-	worker_free(w);
+	lane_free(w);
 }
 
-void
-outbox_worker_wake(struct outbox_worker *w)
+static void
+lane_wake(struct lane *w)
 {
 	pthread_mutex_lock(&w->lock);
 	w->woken = true;
@@ -479,9 +526,49 @@ outbox_worker_wake(struct outbox_worker *w)
 	pthread_mutex_unlock(&w->lock);
 }
 
-void
-outbox_worker_reload(struct outbox_worker *w)
+enum err
+outbox_worker_start(const struct ctx *base_cx, struct outbox_worker **out)
 {
-	atomic_store(&w->reload, true);
-	outbox_worker_wake(w);
+	struct outbox_worker *o = calloc(1, sizeof(*o));
+	enum err e = OK;
+
+	if (!o)
+		die("out of memory");
+	release_leases(base_cx);
+	for (int kind = 0; e == OK && kind < LANES; kind++)
+		e = lane_start(base_cx, (enum lane_kind)kind, &o->lanes[kind]);
+	if (e != OK) {
+		outbox_worker_stop(o);
+		return e;
+	}
+	store_on_outbox(base_cx->store, wake, o);
+	*out = o;
+	return OK;
+}
+
+void
+outbox_worker_stop(struct outbox_worker *o)
+{
+	if (!o)
+		return;
+	if (o->lanes[0])
+		store_on_outbox(o->lanes[0]->cx.store, NULL, NULL);
+	for (size_t i = 0; i < LANES; i++)
+		lane_stop(o->lanes[i]);
+	free(o);
+}
+
+void
+outbox_worker_wake(struct outbox_worker *o)
+{
+	for (size_t i = 0; i < LANES; i++)
+		lane_wake(o->lanes[i]);
+}
+
+void
+outbox_worker_reload(struct outbox_worker *o)
+{
+	for (size_t i = 0; i < LANES; i++)
+		atomic_store(&o->lanes[i]->reload, true);
+	outbox_worker_wake(o);
 }

@@ -1,7 +1,7 @@
 /*
- * Carries out the outbox: one thread that takes due rows, renders and sends them, deletes what was
- * handed over, and tries the rest again with growing pauses for a day. Woken after each commit that
- * queued something.
+ * Carries out the outbox: a thread for mails and one for text messages that take due rows, render
+ * and send them, delete what was handed over, and try the rest again with growing pauses for a day.
+ * Woken after each commit that queued something.
  */
 #ifndef NOTIFY_OUTBOX_WORKER_H
 #define NOTIFY_OUTBOX_WORKER_H
@@ -13,11 +13,11 @@ struct outbox_worker;
 
 /*
  * base_cx: the pointers (config, store, vault) that the worker's own ctx starts from. Registers
- * itself with store_on_outbox. ERR_INVALID, after a line in the log, when mail.url or mail.from
- * can't be used.
+ * itself with store_on_outbox. ERR_INVALID, after a line in the log, when what mail.… or sms.…
+ * say can't be used.
  */
 MUST_CHECK enum err outbox_worker_start(const struct ctx *base_cx, struct outbox_worker **out);
-/* Breaks off the message in hand (it is sent after the next start) and ends the thread. Before
+/* Breaks off the message in hand (it is sent after the next start) and ends the threads. Before
  * store_close, when nobody writes any more. */
 void outbox_worker_stop(struct outbox_worker *w);
 /* Wakes it. Safe from any thread. */

@@ -18,9 +18,11 @@
 #define SUBJECT_MAX ((size_t)1000)
 #define VALUE_MAX ((size_t)200)
 
+/* text: of a text message, which has no subject and no HTML part. */
 static const struct {
 	const char *name;
 	struct str vars;
+	bool text;
 } rows[] = {
 	{"verify_email", S("site code link code_minutes link_hours undo")},
 	{"preregistration", S("site link link_hours again")},
@@ -35,6 +37,8 @@ static const struct {
 	{"mfa_disabled", S("site time")},
 	{"mfa_failures", S("site count stopped time")},
 	{"recovery_code_used", S("site count ip time")},
+	{"login_code", S("site code code_minutes")},
+	{"sms_code", S("site code minutes"), true},
 };
 
 enum piece_kind { PIECE_TEXT, PIECE_VALUE, PIECE_OPEN, PIECE_CLOSE };
@@ -292,6 +296,21 @@ use_text(struct template *t, struct str file, struct str vars, const char **prob
 	return true;
 }
 
+/* Line ends at its end are not sent. */
+static bool
+use_sms(struct template *t, struct str file, struct str vars, const char **problem)
+{
+	while (file.n && file.p[file.n - 1] == '\n')
+		file.n--;
+	*problem = "it is empty";
+	if (!file.n || !template_check(file, vars, problem))
+		return false;
+	t->subject = S("");
+	t->text = file;
+	t->html = S("");
+	return true;
+}
+
 static bool
 use_html(struct template *t, struct str file, struct str vars, const char **problem)
 {
@@ -368,8 +387,9 @@ load_builtin(struct template *t, size_t i)
 
 		if (strcmp(b->name, t->name) != 0)
 			continue;
-		if (use_text(t, b->text, rows[i].vars, &problem) &&
-		    use_html(t, b->html, rows[i].vars, &problem))
+		if (rows[i].text ? use_sms(t, b->text, rows[i].vars, &problem)
+				 : use_text(t, b->text, rows[i].vars, &problem) &&
+					   use_html(t, b->html, rows[i].vars, &problem))
 			return;
 	}
 	die("the built-in template %s is broken: %s", t->name, problem);
@@ -404,7 +424,8 @@ templates_load(struct ctx *cx, struct templates *t, struct str folder)
 		return;
 	}
 	for (size_t i = 0; i < t->n; i++) {
-		load_file(cx, t, i, folder, ".txt", use_text);
-		load_file(cx, t, i, folder, ".html", use_html);
+		load_file(cx, t, i, folder, ".txt", rows[i].text ? use_sms : use_text);
+		if (!rows[i].text)
+			load_file(cx, t, i, folder, ".html", use_html);
 	}
 }

@@ -1,7 +1,8 @@
 /*
  * The texts of messages. Each template has a text part (NAME.txt: "Subject: …", an empty line, the
- * text) and an HTML part (NAME.html). The built-in ones stand in notify/templates/ and are compiled
- * in; a file of the same name in the folder mail.templates replaces one.
+ * text) and an HTML part (NAME.html); one of a text message is its text alone. The built-in ones
+ * stand in notify/templates/ and are compiled in; a file of the same name in the folder
+ * mail.templates replaces one.
  *
  * {{name}} is replaced by a value, escaped in HTML. {{#name}}…{{/name}} is shown when the value is
  * there and not empty; blocks don't nest. Names other than those of the template's row are an error

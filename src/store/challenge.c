@@ -46,6 +46,20 @@ challenge_by_link(struct ctx *cx, const uint8_t link_mac[static 32], struct chal
 }
 
 enum err
+challenge_by_id(struct ctx *cx, const struct uuid *id, struct challenge *out)
+{
+	return ONE(cx, Q_CHALLENGE_BY_ID, challenge_read, out, A_ID(id));
+}
+
+enum err
+challenge_open_at(struct ctx *cx, struct str purpose, const struct uuid *user,
+		  struct str destination, struct challenge *out)
+{
+	return ONE(cx, Q_CHALLENGE_OPEN_AT, challenge_read, out, A_ID(user), A_TEXT(purpose),
+		   A_TEXT(destination));
+}
+
+enum err
 challenge_open_of_user(struct ctx *cx, struct str purpose, const struct uuid *user,
 		       struct challenge *out)
 {
@@ -80,6 +94,14 @@ enum err
 challenge_end_purpose(struct ctx *cx, const struct uuid *user, struct str purpose, int64_t now)
 {
 	return RUN(cx, Q_CHALLENGE_END_PURPOSE, NULL, A_ID(user), A_TEXT(purpose), A_INT(now));
+}
+
+enum err
+challenge_end_destination(struct ctx *cx, const struct uuid *user, struct str destination,
+			  int64_t now)
+{
+	return RUN(cx, Q_CHALLENGE_END_DESTINATION, NULL, A_ID(user), A_TEXT(destination),
+		   A_INT(now));
 }
 
 enum err

@@ -25,6 +25,10 @@ MUST_CHECK enum err challenge_put(struct ctx *cx, const struct challenge *c);
 /* Whatever its state: the caller tells used, expired and unknown apart where a seed asks for it. */
 MUST_CHECK enum err
 challenge_by_link(struct ctx *cx, const uint8_t link_mac[static 32], struct challenge *out);
+MUST_CHECK enum err challenge_by_id(struct ctx *cx, const struct uuid *id, struct challenge *out);
+/* The open one with a code for purpose, user and destination. */
+MUST_CHECK enum err challenge_open_at(struct ctx *cx, struct str purpose, const struct uuid *user,
+				      struct str destination, struct challenge *out);
 /* The open (unconsumed, unreplaced) one with a code for purpose and user. */
 MUST_CHECK enum err challenge_open_of_user(struct ctx *cx, struct str purpose,
 					   const struct uuid *user, struct challenge *out);
@@ -37,6 +41,9 @@ MUST_CHECK enum err challenge_consume(struct ctx *cx, const struct uuid *id, int
 /* Ends the open ones of the user for one purpose. */
 MUST_CHECK enum err
 challenge_end_purpose(struct ctx *cx, const struct uuid *user, struct str purpose, int64_t now);
+/* Ends the open ones of the user that went to an address or phone. */
+MUST_CHECK enum err challenge_end_destination(struct ctx *cx, const struct uuid *user,
+					      struct str destination, int64_t now);
 /* Takes away those made before `before`, at most limit. */
 MUST_CHECK enum err
 challenge_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed);

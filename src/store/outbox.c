@@ -45,11 +45,12 @@ outbox_read(struct ctx *cx, const struct row *r, void *out)
 }
 
 enum err
-outbox_due(struct ctx *cx, int64_t now, int64_t limit, outbox_fn each, void *arg)
+outbox_due(struct ctx *cx, struct str channel, int64_t now, int64_t limit, outbox_fn each,
+	   void *arg)
 {
 	struct visit v = {each, arg};
 
-	return ALL(cx, Q_OUTBOX_DUE, outbox_read, &v, A_INT(now), A_INT(limit));
+	return ALL(cx, Q_OUTBOX_DUE, outbox_read, &v, A_INT(now), A_INT(limit), A_TEXT(channel));
 }
 
 static void
@@ -59,9 +60,9 @@ read_time(struct ctx *cx UNUSED, const struct row *r, void *out)
 }
 
 enum err
-outbox_next(struct ctx *cx, int64_t *at)
+outbox_next(struct ctx *cx, struct str channel, int64_t *at)
 {
-	return query_one(cx, Q_OUTBOX_NEXT, NULL, 0, read_time, at);
+	return ONE(cx, Q_OUTBOX_NEXT, read_time, at, A_TEXT(channel));
 }
 
 enum err

@@ -16,11 +16,11 @@ struct outbox_row {
 /* Inside a store_write; wakes the worker after the commit. */
 MUST_CHECK enum err outbox_insert(struct ctx *cx, const struct outbox_row *r);
 typedef void (*outbox_fn)(struct ctx *cx, const struct outbox_row *r, void *arg);
-/* Those whose next_at has come, oldest first, at most limit. */
-MUST_CHECK enum err
-outbox_due(struct ctx *cx, int64_t now, int64_t limit, outbox_fn each, void *arg);
-/* When the next one is due; 0: there is none. */
-MUST_CHECK enum err outbox_next(struct ctx *cx, int64_t *at);
+/* Those of a channel (absent: of all) whose next_at has come, oldest first, at most limit. */
+MUST_CHECK enum err outbox_due(struct ctx *cx, struct str channel, int64_t now, int64_t limit,
+			       outbox_fn each, void *arg);
+/* When the next one of a channel is due; 0: there is none. */
+MUST_CHECK enum err outbox_next(struct ctx *cx, struct str channel, int64_t *at);
 /*
  * Takes a due row for sending: attempts + 1 and next_at = lease_until, only if attempts is still
  * `was`; ERR_NOT_FOUND when another took it.

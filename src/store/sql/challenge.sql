@@ -14,6 +14,15 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 -- name: challenge_by_link
 select {challenge_columns} from challenges where link_mac = $1
 
+-- name: challenge_by_id
+select {challenge_columns} from challenges where id = $1
+
+-- name: challenge_open_at
+select {challenge_columns} from challenges
+where user_id = $1 and purpose = $2 and destination = $3 and consumed_at is null and replaced_at is null
+	and code_mac is not null
+order by created_at desc, id desc limit 1
+
 -- name: challenge_open_of_user
 select {challenge_columns} from challenges
 where user_id = $1 and purpose = $2 and consumed_at is null and replaced_at is null
@@ -36,6 +45,10 @@ where user_id = $1 and consumed_at is null and replaced_at is null
 -- name: challenge_end_purpose
 update challenges set replaced_at = $3
 where user_id = $1 and purpose = $2 and consumed_at is null and replaced_at is null
+
+-- name: challenge_end_destination
+update challenges set replaced_at = $3
+where user_id = $1 and destination = $2 and consumed_at is null and replaced_at is null
 
 -- name: challenge_sweep
 delete from challenges where id in (

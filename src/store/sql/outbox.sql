@@ -4,10 +4,11 @@ values ($1, $2, $3, $4, $5, $6)
 
 -- name: outbox_due
 select id, channel, payload, created_at, next_at, attempts from outbox
-where next_at <= $1 order by next_at, created_at limit $2
+where next_at <= $1 and (cast($3 as text) is null or channel = $3)
+order by next_at, created_at limit $2
 
 -- name: outbox_next
-select min(next_at) from outbox
+select min(next_at) from outbox where channel = $1
 
 -- name: outbox_take
 update outbox set attempts = attempts + 1, next_at = $3 where id = $1 and attempts = $2

@@ -197,7 +197,7 @@ next_mail(struct domain_case *t, struct mail *mail)
 {
 	struct mail_search search = {t, mail, false};
 
-	must(outbox_due(&t->cx, case_clock() + 1000 * DAY, 256, mail_look, &search));
+	must(outbox_due(&t->cx, STR_NONE, case_clock() + 1000 * DAY, 256, mail_look, &search));
 	return search.found;
 }
 

@@ -102,7 +102,7 @@ outbox_is_worked_off(void **state)
 	struct str list = S("");
 	int64_t at = 1, rows, oldest;
 
-	assert_int_equal(outbox_next(cx, &at), OK);
+	assert_int_equal(outbox_next(cx, S("email"), &at), OK);
 	assert_int_equal(at, 0);
 	assert_int_equal(outbox_depth(cx, &rows, &oldest), OK);
 	assert_int_equal(rows + oldest, 0);
@@ -110,18 +110,18 @@ outbox_is_worked_off(void **state)
 	assert_int_equal(outbox_depth(cx, &rows, &oldest), OK);
 	assert_int_equal(rows, 3);
 	assert_int_equal(oldest, NOW - 4);
-	assert_int_equal(outbox_due(cx, NOW - 1, 9, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, S("email"), NOW - 1, 9, note_row, &list), OK);
 	assert_str(list, S(""));
-	assert_int_equal(outbox_due(cx, NOW + 1, 9, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, S("email"), NOW + 1, 9, note_row, &list), OK);
 	assert_str(list, S(" sms:12:0 email:6:0"));
 	list = S("");
-	assert_int_equal(outbox_due(cx, NOW + 9, 1, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, S("email"), NOW + 9, 1, note_row, &list), OK);
 	assert_str(list, S(" sms:12:0"));
 	assert_int_equal(store_write(cx, work_messages, NULL), OK);
-	assert_int_equal(outbox_next(cx, &at), OK);
+	assert_int_equal(outbox_next(cx, S("email"), &at), OK);
 	assert_int_equal(at, NOW + 60);
 	list = S("");
-	assert_int_equal(outbox_due(cx, NOW + 99, 9, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, S("email"), NOW + 99, 9, note_row, &list), OK);
 	assert_str(list, S(" sms:12:1 email:6:0"));
 }
 
