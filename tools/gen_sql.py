@@ -23,6 +23,8 @@ WORDS = {
     "strict": {"sqlite": " strict", "postgres": ""},
     "keyed": {"sqlite": " strict, without rowid", "postgres": ""},
     "unlogged": {"sqlite": "", "postgres": "unlogged "},
+    "bytes": {"sqlite": "", "postgres": ' collate "C"'},  # SQLite always compares by bytes
+    "only_postgres": {"sqlite": "-- ", "postgres": ""},  # at the start of a line
 }
 REFUSED = (
     (r"::", "'::' is PostgreSQL's only; write cast(x as type)"),
@@ -85,7 +87,7 @@ def expand(where, body, engine, parts=None):
         if match[1] in WORDS:
             return WORDS[match[1]][engine]
         if parts and match[1] in parts:
-            return parts[match[1]]
+            return expand(where, parts[match[1]], engine)
         raise Refused(f"{where}: unknown word {{{match[1]}}}")
 
     return re.sub(r"\{(\w*)\}", word, body)

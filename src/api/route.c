@@ -4,7 +4,9 @@
  */
 #include "api/route.h"
 
+#include "api/admin/admin_routes.h"
 #include "api/api/api_routes.h"
+#include "api/auth/activity_routes.h"
 #include "api/auth/auth_routes.h"
 #include "api/auth/mfa_routes.h"
 #include "api/auth/otp_routes.h"
@@ -25,8 +27,9 @@ struct place {
 	const struct route *by_method[METHODS];
 };
 
-static const struct surface *const all[] = {&system_surface, &v1_surface, &api_surface,
-					    &auth_surface, &mfa_surface, &otp_surface};
+static const struct surface *const all[] = {&system_surface, &v1_surface,   &api_surface,
+					    &auth_surface,   &mfa_surface,  &otp_surface,
+					    &activity_surface, &admin_surface};
 static struct place slots[SLOTS];
 static struct place patterns[PATTERNS_MOST];
 static size_t patterns_n;

@@ -4,8 +4,10 @@
  */
 #include "api/shape.h"
 
+#include "base/clock.h"
 #include "base/enc.h"
 #include "base/list.h"
+#include "domain/cursor.h"
 #include "domain/policy.h"
 
 #define IDENTIFIER_MAX 254
@@ -36,7 +38,11 @@ static const struct type_row types[FIELD_TYPES] = {
 	[FIELD_NEW_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
 	[FIELD_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
 	[FIELD_ID] = {"string", "uuid", 0, NULL, false, false},
+	[FIELD_LIMIT] = {"integer", NULL, 0, NULL, false, false},
 	[FIELD_LIST] = {"array", NULL, 0, NULL, false, false},
+	[FIELD_TEXTS] = {"array", NULL, 0, NULL, false, false},
+	[FIELD_JSON] = {"object", NULL, 0, NULL, false, false},
+	[FIELD_NUMBER] = {"number", NULL, 0, NULL, false, false},
 	[FIELD_TEXT] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_LITERAL] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_DERIVED] = {"string", NULL, 0, NULL, false, false},
@@ -93,6 +99,32 @@ store_text(const struct field *f, struct str s, void *out)
 		*(struct str *)member(out, f->at) = s;
 }
 
+/* Stores what is more than its text; NULL when it could. A time of 0 would mean none. */
+static const char *
+store_parsed(const struct field *f, struct str s, void *out)
+{
+	void *at = member(out, f->at);
+	int64_t n;
+
+	switch (f->type) {
+	case FIELD_ID:
+		return uuid_parse(s, at) ? NULL : "This is not an id.";
+	case FIELD_TIME:
+		if (!time_parse(s, &n))
+			return "Give the time as in 2030-01-31T12:00:00Z (RFC 3339).";
+		*(int64_t *)at = n ? n : 1;
+		return NULL;
+	case FIELD_LIMIT:
+		if (!str_int(s, &n) || n < 1 || n > PAGE_MOST)
+			return "Give a number from 1 to 100.";
+		*(int64_t *)at = n;
+		return NULL;
+	default:
+		store_text(f, s, out);
+		return NULL;
+	}
+}
+
 /* Takes one field's text (absent: null). Errors gather in cx. */
 static void
 take(struct ctx *cx, const struct field *f, struct str s, void *out)
@@ -109,10 +141,10 @@ take(struct ctx *cx, const struct field *f, struct str s, void *out)
 	if (types[f->type].trim)
 		s = str_trim(s);
 	wrong = text_wrong(cx, f, s);
+	if (!wrong)
+		wrong = store_parsed(f, s, out);
 	if (wrong)
 		(void)fail_field(cx, f->name, wrong);
-	else
-		store_text(f, s, out);
 }
 
 /* Where the text of a field comes from: false when the field is not there. A wrong JSON type is
@@ -147,6 +179,50 @@ look_up(struct ctx *cx, const struct source *from, const struct field *f, struct
 		(void)fail_field(cx, f->name, "This must be a string.");
 		*wrong = true;
 	}
+	return true;
+}
+
+static const char *
+pair_wrong(struct str name, const struct json *v)
+{
+	struct str value = json_string(v);
+
+	if (str_absent(value))
+		return "This must be a string, or an object of strings.";
+	if ((name.n && memchr(name.p, 0, name.n)) || (value.n && memchr(value.p, 0, value.n)))
+		return "The character U+0000 is not allowed.";
+	return NULL;
+}
+
+static struct str_pair
+pair_copy(struct ctx *cx, struct str name, const struct json *v)
+{
+	return (struct str_pair){str_copy(cx->arena, name), str_copy(cx->arena, json_string(v))};
+}
+
+/* A string is one attribute with the field's own name. false: it is not there. */
+static bool
+take_attributes(struct ctx *cx, const struct source *from, const struct field *f, void *out)
+{
+	const struct json *v = json_member(from->json, f->name), *member_v;
+	bool object = json_kind(v) == JSON_KIND_OBJECT;
+	struct str_pair *pairs = arena_array(cx->arena, struct str_pair, json_count(v) + 1);
+	const char *wrong = NULL;
+	struct str name;
+	void *state = NULL;
+	size_t n = 0;
+
+	if (!v || (json_kind(v) == JSON_KIND_NULL && f->flags & FIELD_NULLABLE))
+		return false;
+	if (!object && !(wrong = pair_wrong(str_of(f->name), v)))
+		pairs[n++] = pair_copy(cx, str_of(f->name), v);
+	while (object && !wrong && json_next(v, &state, &name, &member_v))
+		if (!(wrong = pair_wrong(name, member_v)))
+			pairs[n++] = pair_copy(cx, name, member_v);
+	if (wrong)
+		(void)fail_field(cx, f->name, wrong);
+	else
+		*(struct str_pairs *)member(out, f->at) = (struct str_pairs){pairs, n};
 	return true;
 }
 
@@ -189,6 +265,10 @@ bind(struct ctx *cx, const struct shape *shape, const struct source *from, void 
 
 		if (f->flags & FIELD_PATH)
 			continue;
+		if (f->type == FIELD_ATTRIBUTES) {
+			there[i] = take_attributes(cx, from, f, out);
+			continue;
+		}
 		there[i] = look_up(cx, from, f, &s, &wrong);
 		if (!there[i] || wrong)
 			continue;
@@ -270,13 +350,28 @@ render_field(const struct field *f, const void *whole, struct json_out *w)
 		json_str(w, f->derive(whole));
 		break;
 	case FIELD_UUID:
-		json_uuid(w, v);
+		if (f->flags & FIELD_NULLABLE && uuid_is_zero(v))
+			json_null(w);
+		else
+			json_uuid(w, v);
 		break;
 	case FIELD_TIME:
 		if ((f->flags & FIELD_NULLABLE) && *(const int64_t *)v == 0)
 			json_null(w);
 		else
 			json_time(w, *(const int64_t *)v);
+		break;
+	case FIELD_TEXTS:
+		render_texts(v, w);
+		break;
+	case FIELD_JSON:
+		if (str_absent(*(const struct str *)v))
+			json_null(w);
+		else
+			json_raw(w, *(const struct str *)v);
+		break;
+	case FIELD_NUMBER:
+		json_double(w, *(const double *)v);
 		break;
 	case FIELD_INTEGER:
 		json_int(w, *(const int64_t *)v);
@@ -359,8 +454,21 @@ schema_field(const struct field *f, struct json_out *w)
 		shape_ref(f->shape, w);
 		return;
 	}
+	if (f->type == FIELD_ATTRIBUTES) {
+		json_raw(w, S("{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\","
+			      "\"additionalProperties\":{\"type\":\"string\"}}]}"));
+		return;
+	}
 	json_open(w);
 	schema_type(f, w);
+	if (f->type == FIELD_JSON) {
+		json_key(w, "additionalProperties");
+		json_bool(w, true);
+	}
+	if (f->type == FIELD_TEXTS) {
+		json_key(w, "items");
+		json_raw(w, S("{\"type\":\"string\"}"));
+	}
 	if (f->type == FIELD_LIST) {
 		json_key(w, "items");
 		shape_ref(f->shape, w);
@@ -440,11 +548,12 @@ shape_tell(const struct field *f, struct buf *out)
 		buf_printf(out, "\"%s\"", f->literal);
 		return;
 	}
-	if (f->type == FIELD_TEXTS) {
-		buf_z(out, "list of strings");
-		return;
-	}
-	buf_z(out, f->type == FIELD_LIST ? "list of objects" : t->json);
+	if (f->type == FIELD_ATTRIBUTES)
+		buf_z(out, "string, or object of strings");
+	else if (f->type == FIELD_LIST || f->type == FIELD_TEXTS)
+		buf_z(out, f->type == FIELD_LIST ? "list of objects" : "list of strings");
+	else
+		buf_z(out, t->json);
 	if (t->format)
 		buf_printf(out, ", %s", t->format);
 	if (t->most)

@@ -27,13 +27,18 @@ enum field_type {
 	FIELD_WORD, /* one of a few that the use case knows */
 	FIELD_NEW_PASSWORD,
 	FIELD_PASSWORD,
-	FIELD_ID, /* struct uuid */
+	FIELD_ID,         /* struct uuid */
+	FIELD_LIMIT,      /* int64_t: 1 to PAGE_MOST rows of a page, as digits */
+	FIELD_ATTRIBUTES, /* struct str_pairs: a string, or an object of strings */
+	FIELD_TEXT,       /* struct str */
+	FIELD_TIME,       /* int64_t microseconds; 0 is null when FIELD_NULLABLE */
 	/* out only */
-	FIELD_TEXT,    /* struct str */
+	FIELD_TEXTS,   /* struct str_list */
+	FIELD_JSON,    /* struct str: an object that is JSON already */
+	FIELD_NUMBER,  /* double */
 	FIELD_LITERAL, /* .literal, whatever the struct holds */
 	FIELD_DERIVED, /* .derive(struct) */
 	FIELD_UUID,    /* struct uuid */
-	FIELD_TIME,    /* int64_t microseconds; 0 is null when FIELD_NULLABLE */
 	FIELD_INTEGER, /* int64_t */
 	FIELD_BOOLEAN, /* bool */
 	FIELD_LIST,    /* struct list of .shape */

@@ -3,10 +3,20 @@
 #ifndef BASE_LIST_H
 #define BASE_LIST_H
 
-#include "base/base.h"
+#include "base/str.h"
 
 struct list {
 	const void *v;
+	size_t n;
+};
+
+/* Texts by name, in the arena too. */
+struct str_pair {
+	struct str name, value;
+};
+
+struct str_pairs {
+	const struct str_pair *v;
 	size_t n;
 };
 

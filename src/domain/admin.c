@@ -11,6 +11,7 @@
 #include "crypto/hasher.h"
 #include "domain/attempts.h"
 #include "domain/audit.h"
+#include "domain/caller.h"
 #include "domain/mails.h"
 #include "domain/policy.h"
 #include "domain/standing.h"
@@ -24,8 +25,8 @@
 
 static const struct str admin_role = {"ADMIN", 5};
 
-static enum err
-check_reason(struct ctx *cx, struct str reason)
+enum err
+admin_check_reason(struct ctx *cx, struct str reason)
 {
 	if (str_absent(reason))
 		return OK;
@@ -60,12 +61,27 @@ detail_close(struct buf *text, struct json_out *w)
 	return buf_view(text);
 }
 
+enum err
+admin_still(struct ctx *cx)
+{
+	const struct caller *caller = cx->caller;
+	struct user u;
+
+	if (caller->bearer != BEARER_GOOD)
+		return OK;
+	TRY(err_map(user_by_id(cx, &caller->user.id, &u), ERR_NOT_FOUND, ERR_TOKEN));
+	if (standing_of(&u, clock_now()) != OK)
+		return ERR_TOKEN;
+	return str_eq(u.role, admin_role) ? OK : ERR_ROLE_REQUIRED;
+}
+
 /* The account as it is now. Who could end another administrator's rights waits here for who is just
  * doing it. */
 static enum err
 begin(struct ctx *cx, const struct uuid *id, struct user *out)
 {
 	TRY(fact_set(cx, S("admin_lock"), S("held")));
+	TRY(admin_still(cx));
 	return user_by_id(cx, id, out);
 }
 
@@ -135,7 +151,7 @@ admin_lock(struct ctx *cx, const struct admin_lock_in *in, struct user *out)
 	if (str_absent(in->reason))
 		(void)fail_field(cx, "reason", "A lock needs a reason.");
 	else
-		TRY(check_reason(cx, in->reason));
+		TRY(admin_check_reason(cx, in->reason));
 	if (in->until && in->until <= clock_now())
 		(void)fail_field(cx, "until", "This time has passed.");
 	if (cx->fault.fields)
@@ -151,15 +167,15 @@ struct unlocking {
 };
 
 static struct str
-unlock_detail(struct ctx *cx, const struct admin_unlock_in *in)
+reason_detail(struct ctx *cx, struct str reason)
 {
 	struct buf text;
 	struct json_out w;
 
-	if (str_absent(in->reason))
+	if (str_absent(reason))
 		return STR_NONE;
 	detail_open(cx, &text, &w);
-	detail_word(&w, "reason", in->reason);
+	detail_word(&w, "reason", reason);
 	return detail_close(&text, &w);
 }
 
@@ -170,6 +186,7 @@ unlock(struct ctx *cx, void *arg)
 	struct user *u = &l->user;
 	int64_t now = clock_now();
 
+	TRY(admin_still(cx));
 	TRY(user_by_id(cx, &l->in->user, u));
 	TRY(attempts_clear(cx, &u->id));
 	if (!u->locked_at)
@@ -179,7 +196,8 @@ unlock(struct ctx *cx, void *arg)
 	u->lock_reason = STR_NONE;
 	u->updated_at = now;
 	TRY(user_set_lock(cx, &u->id, 0, 0, STR_NONE, now));
-	return audit_note_detail(cx, "user_unlocked", &u->id, unlock_detail(cx, l->in), now);
+	return audit_note_detail(cx, "user_unlocked", &u->id, reason_detail(cx, l->in->reason),
+				 now);
 }
 
 enum err
@@ -187,10 +205,66 @@ admin_unlock(struct ctx *cx, const struct admin_unlock_in *in, struct user *out)
 {
 	struct unlocking l = {.in = in};
 
-	TRY(check_reason(cx, in->reason));
+	TRY(admin_check_reason(cx, in->reason));
 	TRY(store_write(cx, unlock, &l));
 	*out = l.user;
 	return OK;
+}
+
+static enum err
+logout_all_of(struct ctx *cx, void *arg)
+{
+	const struct admin_act_in *in = arg;
+	int64_t now = clock_now();
+	struct user u;
+
+	TRY(admin_still(cx));
+	TRY(user_by_id(cx, &in->user, &u));
+	TRY(session_revoke_all(cx, &u.id, NULL, S("logout_all"), now, NULL));
+	TRY(ticket_end_all(cx, &u.id, now));
+	return audit_note_detail(cx, "logout_all", &u.id, reason_detail(cx, in->reason), now);
+}
+
+enum err
+admin_logout_all(struct ctx *cx, const struct admin_act_in *in, struct nothing *out)
+{
+	struct admin_act_in copy = *in;
+
+	*out = (struct nothing){0};
+	TRY(admin_check_reason(cx, in->reason));
+	return store_write(cx, logout_all_of, &copy);
+}
+
+static enum err
+reset_factors(struct ctx *cx, const struct uuid *user, int64_t now)
+{
+	TRY(factor_delete_all(cx, user));
+	TRY(recovery_code_delete_all(cx, user));
+	TRY(ticket_end_all(cx, user, now));
+	return user_set_mfa(cx, user, false, now);
+}
+
+static enum err
+reset_mfa(struct ctx *cx, void *arg)
+{
+	const struct admin_act_in *in = arg;
+	int64_t now = clock_now();
+	struct user u;
+
+	TRY(admin_still(cx));
+	TRY(user_by_id(cx, &in->user, &u));
+	TRY(reset_factors(cx, &u.id, now));
+	return audit_note_detail(cx, "mfa_reset", &u.id, reason_detail(cx, in->reason), now);
+}
+
+enum err
+admin_reset_mfa(struct ctx *cx, const struct admin_act_in *in, struct nothing *out)
+{
+	struct admin_act_in copy = *in;
+
+	*out = (struct nothing){0};
+	TRY(admin_check_reason(cx, in->reason));
+	return store_write(cx, reset_mfa, &copy);
 }
 
 struct role_change {
@@ -237,7 +311,7 @@ admin_set_role(struct ctx *cx, const struct admin_set_role_in *in, struct user *
 
 	if (str_absent(c.role))
 		return fail_field(cx, "role", "There is no such role.");
-	TRY(check_reason(cx, in->reason));
+	TRY(admin_check_reason(cx, in->reason));
 	TRY(store_write(cx, set_role, &c));
 	*out = c.user;
 	return OK;

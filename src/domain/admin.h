@@ -6,9 +6,16 @@
 #ifndef DOMAIN_ADMIN_H
 #define DOMAIN_ADMIN_H
 
+#include "domain/verify.h"
 #include "store/user.h"
 
 #define REASON_MAX 500 /* characters */
+
+/* ERR_INVALID (field "reason") for a text that is no reason; absent is one. */
+MUST_CHECK enum err admin_check_reason(struct ctx *cx, struct str reason);
+/* Inside a store_write: whether the caller, if signed in, is an administrator at this moment, since
+ * another may just have ended that. ERR_ROLE_REQUIRED, ERR_TOKEN. */
+MUST_CHECK enum err admin_still(struct ctx *cx);
 
 struct admin_lock_in {
 	struct uuid user;
@@ -25,6 +32,17 @@ struct admin_unlock_in {
 /* Also ends the account's counts of failures. One that is not locked stays so. */
 MUST_CHECK enum err
 admin_unlock(struct ctx *cx, const struct admin_unlock_in *in, struct user *out);
+
+struct admin_act_in {
+	struct uuid user;
+	struct str reason; /* absent: none given */
+};
+/* Ends all sessions and sign-ins that wait for a second factor. */
+MUST_CHECK enum err
+admin_logout_all(struct ctx *cx, const struct admin_act_in *in, struct nothing *out);
+/* Takes all second factors and recovery codes away. */
+MUST_CHECK enum err
+admin_reset_mfa(struct ctx *cx, const struct admin_act_in *in, struct nothing *out);
 
 struct admin_set_role_in {
 	struct uuid user;

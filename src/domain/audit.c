@@ -3,6 +3,7 @@
 
 #include "base/json_write.h"
 #include "base/metrics.h"
+#include "domain/audit_chain.h"
 #include "domain/caller.h"
 
 #define IDENTIFIER_KEPT 254
@@ -41,7 +42,7 @@ audit_note_detail(struct ctx *cx, const char *action, const struct uuid *subject
 		e.actor_id = cx->caller->user.id;
 	if (subject)
 		e.subject_id = *subject;
-	return audit_insert(cx, &e);
+	return audit_append(cx, &e);
 }
 
 enum err

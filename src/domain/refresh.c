@@ -13,6 +13,7 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/mails.h"
+#include "domain/mfa.h"
 #include "domain/standing.h"
 #include "store/factor.h"
 #include "store/store.h"
@@ -26,7 +27,8 @@ struct turn {
 	struct str device_id;
 	struct session session;
 	struct user user;
-	enum err refusal; /* that leaves something behind */
+	enum err refusal;   /* that leaves something behind */
+	struct mfa_due due; /* with ERR_MFA_REQUIRED */
 };
 
 static enum presented
@@ -79,6 +81,29 @@ session_advance(struct ctx *cx, struct session *s, int64_t now)
 	return OK;
 }
 
+/* Its device looked like another: the second factor tells whether the owner is there, and without
+ * one the session ends. */
+static enum err
+ask_again(struct ctx *cx, struct turn *t, int64_t now)
+{
+	const struct session *s = &t->session;
+	struct sign_in_waiting waiting = {
+		.device_id = s->device_id,
+		.amr = s->amr,
+		.session_id = s->id,
+	};
+	enum err e = mfa_gate(cx, &t->user, &waiting, now, &t->due);
+	bool ended;
+
+	if (e != OK && e != ERR_MFA_REQUIRED)
+		return e;
+	t->refusal = e == OK ? ERR_TOKEN : ERR_MFA_REQUIRED;
+	if (e != OK)
+		return OK;
+	TRY(session_revoke(cx, &s->id, S("fingerprint"), now, &ended));
+	return audit_note(cx, "fingerprint_session_ended", &t->user.id, &s->id, now);
+}
+
 static enum err
 take_turn(struct ctx *cx, struct turn *t)
 {
@@ -104,6 +129,8 @@ take_turn(struct ctx *cx, struct turn *t)
 		t->refusal = ERR_TOKEN;
 		return audit_note(cx, "refresh_wrong_device", &t->user.id, &s->id, now);
 	}
+	if (s->fingerprint_poor_at && cx->config->fingerprint_require_mfa)
+		return ask_again(cx, t, now);
 	return p == CURRENT ? session_advance(cx, s, now) : OK;
 }
 
@@ -124,6 +151,8 @@ session_refresh(struct ctx *cx, const struct refresh_in *in, struct tokens *out)
 
 	TRY(refresh_token_read(cx, in->refresh_token, &t.token));
 	TRY(store_write(cx, turn, &t));
+	if (t.refusal == ERR_MFA_REQUIRED)
+		return mfa_refuse(cx, &t.due);
 	TRY(t.refusal);
 	metric_count(METRIC_SESSIONS_REFRESHED);
 	return tokens_make(cx, &t.session, &t.user, clock_now(), out);

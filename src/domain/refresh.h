@@ -8,7 +8,7 @@
 struct refresh_in {
 	struct str refresh_token, device_id;
 };
-/* ERR_TOKEN whatever the reason. */
+/* ERR_TOKEN whatever the reason; ERR_MFA_REQUIRED when the device looked like another. */
 MUST_CHECK enum err
 session_refresh(struct ctx *cx, const struct refresh_in *in, struct tokens *out);
 

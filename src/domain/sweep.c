@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "domain/audit_chain.h"
 #include "store/challenge.h"
 #include "store/count.h"
 #include "store/factor.h"
@@ -79,7 +80,7 @@ remove_audit(struct ctx *cx, void *arg)
 {
 	struct batch *b = arg;
 
-	return audit_sweep(cx, b->before, BATCH, &b->removed);
+	return audit_trim(cx, b->before, BATCH, &b->removed);
 }
 
 static enum err

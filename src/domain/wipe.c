@@ -10,12 +10,14 @@
 #include "domain/audit.h"
 #include "domain/mfa.h"
 #include "store/challenge.h"
+#include "store/fingerprint.h"
 
 enum err
 account_wipe(struct ctx *cx, struct user *u, struct str full_name, struct str password, int64_t now)
 {
 	TRY(session_delete_all(cx, &u->id));
 	TRY(device_delete_all(cx, &u->id));
+	TRY(fingerprint_delete_all(cx, &u->id));
 	TRY(login_delete_all(cx, &u->id));
 	TRY(challenge_end_all(cx, &u->id, now));
 	TRY(mfa_forget(cx, &u->id, now));

@@ -30,6 +30,15 @@ arg_id(const struct uuid *id)
 }
 
 struct arg
+arg_before(const struct uuid *id)
+{
+	static const struct uuid last = {
+		{255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255}};
+
+	return arg_id(id ? id : &last);
+}
+
+struct arg
 arg_time(int64_t us)
 {
 	return us ? A_INT(us) : A_NULL;

@@ -20,13 +20,15 @@ struct arg {
 #define A_TEXT(v) arg_text(v) /* absent: NULL */
 #define A_BLOB(v) arg_blob(v) /* absent: NULL */
 #define A_MAC(p) arg_blob((struct str){(const char *)(p), 32})
-#define A_ID(id) arg_id(id)   /* const struct uuid *; NULL or all zero: NULL */
-#define A_TIME(v) arg_time(v) /* 0: NULL */
+#define A_ID(id) arg_id(id)         /* const struct uuid *; NULL or all zero: NULL */
+#define A_BEFORE(id) arg_before(id) /* const struct uuid *; NULL: behind every id */
+#define A_TIME(v) arg_time(v)       /* 0: NULL */
 #define A_NULL ((struct arg){.kind = ARG_NULL})
 
 struct arg arg_text(struct str s);
 struct arg arg_blob(struct str s);
 struct arg arg_id(const struct uuid *id);
+struct arg arg_before(const struct uuid *id);
 struct arg arg_time(int64_t us);
 
 /* The row under the cursor; columns from 0. Texts and blobs are copied into cx's arena. */

@@ -8,7 +8,7 @@
 #include "base/metrics.h"
 #include "store/rows.h"
 
-#define SESSION_COLUMNS 16
+#define SESSION_COLUMNS 17
 
 struct pair {
 	struct session *s;
@@ -35,6 +35,7 @@ session_read(struct ctx *cx, const struct row *r, struct session *s)
 		.rotated_at = row_int(r, 13),
 		.revoked_at = row_int(r, 14),
 		.revoked_why = row_text(cx, r, 15),
+		.fingerprint_poor_at = row_int(r, 16),
 	};
 }
 

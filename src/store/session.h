@@ -12,12 +12,13 @@ struct session {
 	struct str user_agent, ip, country;
 	struct str amr; /* space-separated, RFC 8176 */
 	int64_t auth_time, created_at, last_seen_at;
-	int64_t expires_at;      /* absolute */
-	int64_t idle_expires_at; /* moves with each refresh */
-	int64_t counter;         /* of the current refresh token */
-	int64_t rotated_at;      /* when counter last moved; 0: never */
-	int64_t revoked_at;      /* 0: live */
-	bool device_blocked;     /* set by session_with_user only */
+	int64_t expires_at;          /* absolute */
+	int64_t idle_expires_at;     /* moves with each refresh */
+	int64_t counter;             /* of the current refresh token */
+	int64_t rotated_at;          /* when counter last moved; 0: never */
+	int64_t revoked_at;          /* 0: live */
+	int64_t fingerprint_poor_at; /* when its device last looked like another; 0: never */
+	bool device_blocked;         /* set by session_with_user only */
 	struct str
 		revoked_why; /* "logout", "logout_all", "refresh_reused", "password_changed", … */
 };

@@ -2,7 +2,7 @@
 sessions.id, sessions.user_id, sessions.device_id, sessions.user_agent, sessions.ip,
 sessions.country, sessions.amr, sessions.auth_time, sessions.created_at, sessions.last_seen_at,
 sessions.expires_at, sessions.idle_expires_at, sessions.counter, sessions.rotated_at,
-sessions.revoked_at, sessions.revoked_why
+sessions.revoked_at, sessions.revoked_why, sessions.fingerprint_poor_at
 
 -- name: session_insert
 insert into sessions (id, user_id, device_id, user_agent, ip, country, amr, auth_time, created_at,
