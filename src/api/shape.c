@@ -40,7 +40,6 @@ static const struct type_row types[FIELD_TYPES] = {
 	[FIELD_ID] = {"string", "uuid", 0, NULL, false, false},
 	[FIELD_LIMIT] = {"integer", NULL, 0, NULL, false, false},
 	[FIELD_LIST] = {"array", NULL, 0, NULL, false, false},
-	[FIELD_TEXTS] = {"array", NULL, 0, NULL, false, false},
 	[FIELD_JSON] = {"object", NULL, 0, NULL, false, false},
 	[FIELD_NUMBER] = {"number", NULL, 0, NULL, false, false},
 	[FIELD_TEXT] = {"string", NULL, 0, NULL, false, false},
@@ -361,9 +360,6 @@ render_field(const struct field *f, const void *whole, struct json_out *w)
 		else
 			json_time(w, *(const int64_t *)v);
 		break;
-	case FIELD_TEXTS:
-		render_texts(v, w);
-		break;
 	case FIELD_JSON:
 		if (str_absent(*(const struct str *)v))
 			json_null(w);
@@ -464,10 +460,6 @@ schema_field(const struct field *f, struct json_out *w)
 	if (f->type == FIELD_JSON) {
 		json_key(w, "additionalProperties");
 		json_bool(w, true);
-	}
-	if (f->type == FIELD_TEXTS) {
-		json_key(w, "items");
-		json_raw(w, S("{\"type\":\"string\"}"));
 	}
 	if (f->type == FIELD_LIST) {
 		json_key(w, "items");

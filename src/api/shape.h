@@ -33,7 +33,6 @@ enum field_type {
 	FIELD_TEXT,       /* struct str */
 	FIELD_TIME,       /* int64_t microseconds; 0 is null when FIELD_NULLABLE */
 	/* out only */
-	FIELD_TEXTS,   /* struct str_list */
 	FIELD_JSON,    /* struct str: an object that is JSON already */
 	FIELD_NUMBER,  /* double */
 	FIELD_LITERAL, /* .literal, whatever the struct holds */

@@ -304,19 +304,3 @@ mail_mfa_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t n
 
 	return notice(cx, u, &m, now);
 }
-
-enum err
-sms_code(struct ctx *cx, struct str phone, struct str code, int64_t now)
-{
-	const struct config *c = cx->config;
-	struct message m = {
-		.channel = "sms",
-		.to = phone,
-		.template = "sms_code",
-		.vars = {{"code", code},
-			 {"minutes", number(cx, rounded_up(c->challenge_code_ttl, MINUTE))},
-			 {"host", url_host(c->server_public_url)}},
-	};
-
-	return message_queue(cx, &m, now);
-}

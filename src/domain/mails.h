@@ -44,7 +44,5 @@ mail_recovery_code_used(struct ctx *cx, const struct user *u, int64_t left, int6
 MUST_CHECK enum err
 mail_mfa_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
 
-/* A code by SMS. */
-MUST_CHECK enum err sms_code(struct ctx *cx, struct str phone, struct str code, int64_t now);
 
 #endif
