@@ -20,6 +20,7 @@ PLACES = {
     # A picture is a wire form: the domain knows the address in it only.
     "qrencode.h": ["src/api/qr.c"],
     "zxcvbn": ["src/domain/"],
+    "maxminddb.h": ["src/domain/geo.c"],
     "jansson.h": ["src/base/json_read.c"],
     "curl/": ["src/notify/"],
     "event2/": ["src/server/"],
@@ -53,6 +54,7 @@ HEAP_BY_REASON = {
         "src/crypto/keyring.c",
         "src/crypto/tls.c",
         "src/crypto/verified.c",
+        "src/domain/geo.c",
         "src/domain/shared.c",
         "src/notify/mail.c",
         "src/notify/sms.c",

@@ -16,6 +16,7 @@ struct vault;
 struct keyring;
 struct hasher;
 struct shared;
+struct geo;
 struct caller;
 
 struct field_error {
@@ -49,6 +50,7 @@ struct ctx {
 	struct keyring *keys;
 	struct hasher *hasher;
 	struct shared *shared;       /* rates, gates, last-seen times: domain/shared.h */
+	struct geo *geo;             /* NULL: no database of places is configured */
 	const struct caller *caller; /* never NULL inside a use case (domain/caller.h) */
 	struct str request_id;
 	struct fault fault;

@@ -25,6 +25,11 @@ static const struct command table[] = {
 	 "give an account a new password, read from the terminal or standard input; ends its "
 	 "sessions",
 	 NEEDS_STORE, INPUT_PASSWORD, cmd_user_set_password},
+	{"user reset-2fa", "USER [--reason R]",
+	 "take an account's second factors and recovery codes away", NEEDS_STORE, INPUT_NONE,
+	 cmd_user_reset_2fa},
+	{"audit verify", "", "check the chain of audit events, and name the first bad one",
+	 NEEDS_STORE, INPUT_NONE, cmd_audit_verify},
 	{"key list", "[--json]", "list the signing keys, oldest first", NEEDS_STORE, INPUT_NONE,
 	 cmd_key_list},
 	{"key rotate", "",

@@ -102,3 +102,20 @@ cmd_user_set_password(struct invocation *in)
 	set.user = u.id;
 	return done(in, admin_set_password(in->cx, &set, &u), &u, "has a new password");
 }
+
+int
+cmd_user_reset_2fa(struct invocation *in)
+{
+	struct options o = options_of(in);
+	struct admin_act_in act = {.reason = given(option_value(&o, "--reason"))};
+	const char *who = option_rest(&o);
+	struct nothing nothing;
+	struct user u;
+
+	if (!options_done(&o, in->err) || !who)
+		return usage(in, "user reset-2fa USER [--reason R]");
+	if (!user_argument(in, who, &u))
+		return 1;
+	act.user = u.id;
+	return done(in, admin_reset_mfa(in->cx, &act, &nothing), &u, "has no second factor");
+}

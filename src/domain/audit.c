@@ -5,6 +5,7 @@
 #include "base/metrics.h"
 #include "domain/audit_chain.h"
 #include "domain/caller.h"
+#include "domain/login_alerts.h"
 
 #define IDENTIFIER_KEPT 254
 
@@ -52,6 +53,15 @@ audit_note(struct ctx *cx, const char *action, const struct uuid *subject,
 	return audit_note_detail(cx, action, subject, session_detail(cx, session), now);
 }
 
+/* These are never told to who does not know the secret (7-states.md). */
+static bool
+secret_was_right(enum err outcome)
+{
+	return outcome == OK || outcome == ERR_ACCOUNT_DELETED || outcome == ERR_ACCOUNT_LOCKED ||
+	       outcome == ERR_DEVICE_BLOCKED || outcome == ERR_EMAIL_NOT_VERIFIED ||
+	       outcome == ERR_MFA_REQUIRED;
+}
+
 enum err
 login_note(struct ctx *cx, const struct attempt_record *a, int64_t now)
 {
@@ -72,6 +82,7 @@ login_note(struct ctx *cx, const struct attempt_record *a, int64_t now)
 		l.user_id = *a->user;
 	if (a->session)
 		l.session_id = *a->session;
+	TRY(login_alert(cx, &l, secret_was_right(a->outcome)));
 	TRY(login_insert(cx, &l));
 	metric_login(a->outcome);
 	return OK;

@@ -122,6 +122,49 @@ mail_refresh_reused(struct ctx *cx, const struct user *u, const struct session *
 	return notice(cx, u, &m, now);
 }
 
+static struct str
+undo_link(struct ctx *cx, struct str token)
+{
+	if (str_absent(token))
+		return STR_NONE;
+	return link_to(cx, cx->config->links_undo, "/undo", token);
+}
+
+enum err
+mail_login_alert(struct ctx *cx, const struct user *u, const struct login_record *l,
+		 struct str undo_token, int64_t now)
+{
+	bool fast = str_eq(l->alert, S("impossible_travel"));
+	struct message m = {
+		.template = "login_alert",
+		.vars = {{"time", time_text(cx, now)},
+			 {"ip", l->ip},
+			 {"city", l->city},
+			 {"country", l->country},
+			 {"device", l->device_id},
+			 {"fast", fast ? S("yes") : STR_NONE},
+			 {"undo", undo_link(cx, undo_token)}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_new_device(struct ctx *cx, const struct user *u, const struct session *s, struct str name,
+		struct str undo_token, int64_t now)
+{
+	struct message m = {
+		.template = "new_device",
+		.vars = {{"time", time_text(cx, now)},
+			 {"ip", s->ip},
+			 {"country", s->country},
+			 {"device", str_absent(name) ? s->device_id : name},
+			 {"undo", undo_link(cx, undo_token)}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
 enum err
 mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now)
 {

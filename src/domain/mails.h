@@ -2,6 +2,7 @@
 #ifndef DOMAIN_MAILS_H
 #define DOMAIN_MAILS_H
 
+#include "store/record.h"
 #include "store/session.h"
 #include "store/user.h"
 
@@ -33,6 +34,13 @@ MUST_CHECK enum err
 mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
 MUST_CHECK enum err mail_password_changed(struct ctx *cx, const struct user *u, int64_t now);
 MUST_CHECK enum err mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now);
+/* A sign-in from a strange place; undo_token absent: without a "this wasn't me" link. */
+MUST_CHECK enum err mail_login_alert(struct ctx *cx, const struct user *u,
+				     const struct login_record *l, struct str undo_token,
+				     int64_t now);
+/* A sign-in on a device that was never seen; the same of undo_token. */
+MUST_CHECK enum err mail_new_device(struct ctx *cx, const struct user *u, const struct session *s,
+				    struct str name, struct str undo_token, int64_t now);
 
 /* method: "totp" or "sms". */
 MUST_CHECK enum err

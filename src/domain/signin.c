@@ -11,6 +11,8 @@
 #include "crypto/jwt.h"
 #include "crypto/token.h"
 #include "domain/caller.h"
+#include "domain/geo.h"
+#include "domain/login_alerts.h"
 #include "domain/standing.h"
 #include "store/device_block.h"
 
@@ -44,6 +46,7 @@ enum err
 session_plan(struct ctx *cx, const struct user *u, struct str device_id, struct str amr,
 	     int64_t now, struct session *out)
 {
+	struct geo_spot spot;
 	struct session s = {
 		.user_id = u->id,
 		.device_id = device_id,
@@ -56,6 +59,8 @@ session_plan(struct ctx *cx, const struct user *u, struct str device_id, struct 
 		.expires_at = jittered(now, cx->config->token_refresh_ttl),
 	};
 
+	geo_find(cx, s.ip, &spot);
+	s.country = spot.country;
 	TRY(uuid_new(&s.id));
 	s.idle_expires_at = sooner(jittered(now, cx->config->token_refresh_idle_ttl), s.expires_at);
 	*out = s;
@@ -107,6 +112,7 @@ session_store(struct ctx *cx, const struct session *s, struct str device_name)
 		.last_seen_at = s->created_at,
 	};
 
+	TRY(new_device_alert(cx, s, device_name));
 	TRY(session_insert(cx, s));
 	metric_count(METRIC_SESSIONS_OPENED);
 	if (str_absent(s->device_id))

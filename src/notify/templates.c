@@ -31,6 +31,8 @@ static const struct {
 	{"refresh_reused", S("site device ip time")},
 	{"login_failures", S("site count time")},
 	{"login_stopped", S("site count time")},
+	{"login_alert", S("site time ip city country device fast undo")},
+	{"new_device", S("site time ip country device undo")},
 	{"password_changed", S("site time")},
 	{"phone_changed", S("site time")},
 	{"mfa_enabled", S("site method time")},

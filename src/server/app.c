@@ -7,6 +7,7 @@
 #include "crypto/hasher.h"
 #include "crypto/keyring.h"
 #include "crypto/vault.h"
+#include "domain/geo.h"
 #include "domain/keys.h"
 #include "domain/shared.h"
 
@@ -24,6 +25,7 @@ open_parts(struct app *app, enum store_migration how, struct buf *problem)
 	cx->keys = keyring_new();
 	TRY(hasher_open(app->config, &cx->hasher));
 	TRY(shared_open(&cx->shared));
+	TRY(geo_open(app->config, &cx->geo));
 	return how == STORE_ANY_VERSION ? OK : keys_open(cx, problem);
 }
 
@@ -51,6 +53,7 @@ app_close(struct app *app)
 {
 	struct ctx *cx = &app->cx;
 
+	geo_close(cx->geo);
 	shared_close(cx->shared);
 	if (cx->hasher)
 		hasher_close(cx->hasher);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/hasher.h"
+#include "domain/geo.h"
 #include "domain/keys.h"
 #include "domain/shared.h"
 #include "domain/sweep.h"
@@ -41,6 +42,13 @@ trim_hasher(struct ctx *cx)
 	return OK;
 }
 
+static enum err
+look_at_geo(struct ctx *cx)
+{
+	geo_refresh(cx);
+	return OK;
+}
+
 static const struct {
 	const char *name;
 	int64_t every;
@@ -49,6 +57,7 @@ static const struct {
 	{"log", TICK, flush_log},
 	{"last_seen", 30 * SECOND, touch_flush},
 	{"hash_memory", 10 * SECOND, trim_hasher},
+	{"geo", 2 * SECOND, look_at_geo},
 	{"keys", 60 * SECOND, keys_reload},
 	{"sweep", 60 * SECOND, sweep},
 };
@@ -123,6 +132,7 @@ jobs_start(struct app *app, struct tls *tls, struct jobs **out)
 	if (!j)
 		return ERR_UNAVAILABLE;
 	j->app = app;
+	geo_refresh(&app->cx);
 	j->tls = tls;
 	pthread_mutex_init(&j->lock, NULL);
 	pthread_condattr_init(&attr);

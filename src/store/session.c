@@ -234,6 +234,20 @@ device_by_id(struct ctx *cx, const struct uuid *id, struct device *out)
 	return ONE(cx, Q_DEVICE_BY_ID, device_read, out, A_ID(id));
 }
 
+static void
+ignore(struct ctx *cx, const struct row *r, void *out)
+{
+}
+
+enum err
+device_known(struct ctx *cx, const struct uuid *user, struct str device_id, bool *known)
+{
+	enum err e = ONE(cx, Q_DEVICE_KNOWN, ignore, NULL, A_ID(user), A_TEXT(device_id));
+
+	*known = e == OK;
+	return err_map(e, ERR_NOT_FOUND, OK);
+}
+
 enum err
 device_rename(struct ctx *cx, const struct uuid *id, struct str name)
 {

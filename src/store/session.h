@@ -73,6 +73,8 @@ typedef void (*device_fn)(struct ctx *cx, const struct device *d, void *arg);
 MUST_CHECK enum err
 device_list(struct ctx *cx, const struct uuid *user, device_fn each, void *arg); /* newest first */
 MUST_CHECK enum err device_by_id(struct ctx *cx, const struct uuid *id, struct device *out);
+MUST_CHECK enum err
+device_known(struct ctx *cx, const struct uuid *user, struct str device_id, bool *known);
 MUST_CHECK enum err device_rename(struct ctx *cx, const struct uuid *id, struct str name);
 MUST_CHECK enum err device_delete(struct ctx *cx, const struct uuid *id);
 MUST_CHECK enum err device_delete_all(struct ctx *cx, const struct uuid *user);

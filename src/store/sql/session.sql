@@ -69,6 +69,9 @@ select {device_columns} from devices where user_id = $1 order by id desc limit 5
 -- name: device_by_id
 select {device_columns} from devices where id = $1
 
+-- name: device_known
+select 1 from devices where user_id = $1 and device_id = $2
+
 -- name: device_rename
 update devices set name = $2 where id = $1
 
