@@ -103,7 +103,7 @@ write_errors(const struct surface *s, const struct route *r, struct json_out *w)
 	for (size_t i = 0; i < ARRAY_LEN(always); i++)
 		has[always[i]] = true;
 	has[401] |= r->access == ACCESS_BEARER;
-	has[403] |= r->access != ACCESS_PUBLIC;
+	has[403] |= r->access != ACCESS_PUBLIC; /* a blocked device */
 	has[415] |= r->in && !(r->flags & ROUTE_QUERY);
 	for (size_t i = 0; i < ROUTE_ERRORS && r->errors[i]; i++)
 		has[err_row(r->errors[i])->status] = true;

@@ -266,6 +266,19 @@ check_unchained(struct ctx *cx, struct walk *w, const struct mark *start)
 	return err_map(found, ERR_NOT_FOUND, OK);
 }
 
+/* Nothing may stand behind the head. It moves meanwhile, so it is read after the last event. */
+static enum err
+check_behind(struct ctx *cx, struct walk *w)
+{
+	struct audit_event last = {0};
+	struct mark head;
+
+	TRY(err_map(audit_last(cx, &last), ERR_NOT_FOUND, OK));
+	if (mark_get(cx, head_name, &head) == OK && last.seq > (int64_t)be64toh(head.seq))
+		complain(w, last.seq, &last.id, "stands behind the head of the chain");
+	return OK;
+}
+
 static enum err
 verify(struct ctx *cx, struct mark *start, struct audit_report *out)
 {
@@ -292,6 +305,7 @@ verify(struct ctx *cx, struct mark *start, struct audit_report *out)
 		complain(&w, w.seq + 1, NULL, "is missing");
 	else if (memcmp(w.mac, head.mac, sizeof(w.mac)) != 0)
 		complain(&w, w.seq, NULL, "is not the one that the head names");
+	TRY(check_behind(cx, &w));
 	return check_unchained(cx, &w, start);
 }
 

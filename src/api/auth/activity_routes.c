@@ -5,8 +5,8 @@
 
 #include "api/auth/activity_shapes.h"
 #include "domain/activity.h"
-#include "domain/devices.h"
 #include "domain/device_fingerprint.h"
+#include "domain/devices.h"
 
 OP(op_logins, logins_own, struct page_in, struct record_list)
 OP(op_sessions, sessions_list, struct nothing, struct session_list)

@@ -46,7 +46,9 @@ choose_registered(const void *out)
 		.method = METHOD_POST, .path = P path_, .access = ACCESS_PUBLIC,                   \
 		.limit = THROTTLE_REFRESH, .in = &v1_refresh_in, .op = op_refresh,                 \
 		.out_size = sizeof(struct tokens), .answers = {{200, &v1_tokens}},                 \
-		.errors = {ERR_TOKEN}, .operation = (operation_), .file = "domain/refresh.c",      \
+		.errors = {ERR_TOKEN, ERR_DEVICE_BLOCKED, ERR_MFA_REQUIRED},                       \
+		.operation = (operation_), .file = "domain/refresh.c", .operation = (operation_),  \
+		.file = "domain/refresh.c",                                                        \
 		.summary = "New tokens for a refresh token, which is used up"                      \
 	}
 #define SEND_ROW(path_, limit_, operation_)                                                        \
