@@ -6,6 +6,7 @@
 
 #include "api/admin/admin_routes.h"
 #include "api/api/api_routes.h"
+#include "api/auth/account_routes.h"
 #include "api/auth/activity_routes.h"
 #include "api/auth/auth_routes.h"
 #include "api/auth/mfa_routes.h"
@@ -27,9 +28,10 @@ struct place {
 	const struct route *by_method[METHODS];
 };
 
-static const struct surface *const all[] = {&system_surface, &v1_surface,   &api_surface,
-					    &auth_surface,   &mfa_surface,  &otp_surface,
-					    &activity_surface, &admin_surface};
+static const struct surface *const all[] = {
+	&system_surface, &v1_surface,       &api_surface,     &auth_surface,  &mfa_surface,
+	&otp_surface,    &activity_surface, &account_surface, &admin_surface,
+};
 static struct place slots[SLOTS];
 static struct place patterns[PATTERNS_MOST];
 static size_t patterns_n;

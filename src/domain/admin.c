@@ -360,3 +360,10 @@ admin_set_password(struct ctx *cx, const struct admin_set_password_in *in, struc
 	*out = s.user;
 	return OK;
 }
+
+enum err
+admin_may_go(struct ctx *cx, const struct uuid *user, int64_t now, struct user *out)
+{
+	TRY(begin(cx, user, out));
+	return another_admin_is_left(cx, out, now);
+}

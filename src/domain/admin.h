@@ -16,6 +16,10 @@ MUST_CHECK enum err admin_check_reason(struct ctx *cx, struct str reason);
 /* Inside a store_write: whether the caller, if signed in, is an administrator at this moment, since
  * another may just have ended that. ERR_ROLE_REQUIRED, ERR_TOKEN. */
 MUST_CHECK enum err admin_still(struct ctx *cx);
+/* Inside a store_write, before anything is read there: the account as it is, which may lose its
+ * rights. */
+MUST_CHECK enum err
+admin_may_go(struct ctx *cx, const struct uuid *user, int64_t now, struct user *out);
 
 struct admin_lock_in {
 	struct uuid user;

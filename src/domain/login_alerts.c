@@ -12,6 +12,7 @@
 #include "domain/audit.h"
 #include "domain/geo.h"
 #include "domain/mails.h"
+#include "domain/undo.h"
 
 #define TOLD_ONCE_IN (10 * MINUTE)
 
@@ -101,6 +102,7 @@ raise(struct ctx *cx, const struct login_record *l)
 {
 	struct uuid since = first_id_at(l->at - TOLD_ONCE_IN);
 	struct user u;
+	struct str undo;
 	bool told;
 
 	TRY(login_alerted_since(cx, &l->user_id, &since, l->ip, l->alert, &told));
@@ -108,7 +110,8 @@ raise(struct ctx *cx, const struct login_record *l)
 		return OK;
 	TRY(user_by_id(cx, &l->user_id, &u));
 	TRY(audit_note_detail(cx, "login_alert", &u.id, detail(cx, l), l->at));
-	return mail_login_alert(cx, &u, l, STR_NONE, l->at);
+	TRY(undo_link_make(cx, UNDO_SESSION, &u, &l->session_id, l->at, &undo));
+	return mail_login_alert(cx, &u, l, undo, l->at);
 }
 
 enum err
@@ -132,6 +135,7 @@ enum err
 new_device_alert(struct ctx *cx, const struct session *s, struct str name)
 {
 	struct user u;
+	struct str undo;
 	bool known;
 
 	if (!cx->config->alerts_new_device || str_absent(s->device_id))
@@ -140,5 +144,6 @@ new_device_alert(struct ctx *cx, const struct session *s, struct str name)
 	if (known)
 		return OK;
 	TRY(user_by_id(cx, &s->user_id, &u));
-	return mail_new_device(cx, &u, s, name, STR_NONE, s->created_at);
+	TRY(undo_link_make(cx, UNDO_SESSION, &u, &s->id, s->created_at, &undo));
+	return mail_new_device(cx, &u, s, name, undo, s->created_at);
 }

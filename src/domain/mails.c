@@ -177,14 +177,56 @@ mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t
 }
 
 enum err
-mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now)
+mail_phone_changed(struct ctx *cx, const struct user *u, struct str undo, int64_t now)
 {
 	struct message m = {
 		.template = "phone_changed",
-		.vars = {{"time", time_text(cx, now)}},
+		.vars = {{"time", time_text(cx, now)}, {"undo", undo_link(cx, undo)}},
 	};
 
 	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_email_changed(struct ctx *cx, const struct user *u, struct str undo, int64_t now)
+{
+	struct message m = {
+		.template = "email_changed",
+		.vars = {{"time", time_text(cx, now)}, {"undo", undo_link(cx, undo)}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_deletion(struct ctx *cx, const struct user *u, struct str restore, int64_t now)
+{
+	const struct config *c = cx->config;
+	struct message m = {.template = "deletion", .vars = {{"time", time_text(cx, now)}}};
+
+	if (!str_absent(restore)) {
+		m.vars[1] = (struct message_var){"restore", link_to(cx, c->links_restore,
+								    "/restore", restore)};
+		m.vars[2] =
+			(struct message_var){"until", time_text(cx, now + c->account_erase_after)};
+	}
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_change_email(struct ctx *cx, struct str email, struct str code, int64_t now)
+{
+	int64_t ttl = cx->config->challenge_code_ttl;
+	struct message m = {
+		.channel = "email",
+		.to = email,
+		.template = "change_email",
+		.vars = {{"code", code},
+			 {"code_minutes", number(cx, rounded_up(ttl, MINUTE))},
+			 {"expires_at", time_text(cx, now + ttl)}},
+	};
+
+	return message_queue(cx, &m, now);
 }
 
 enum err

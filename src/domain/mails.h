@@ -19,6 +19,9 @@ mail_to_nobody(struct ctx *cx, struct str to, struct str code, struct str link_t
 /* A login code; nothing of the account is told, since the address may be unproven. */
 MUST_CHECK enum err
 mail_login_code(struct ctx *cx, const struct user *u, struct str code, int64_t now);
+/* The code that proves a new address. */
+MUST_CHECK enum err
+mail_change_email(struct ctx *cx, struct str email, struct str code, int64_t now);
 /* A code as a text message. */
 MUST_CHECK enum err sms_code(struct ctx *cx, struct str phone, struct str code, int64_t now);
 /* The link of a pre-registration; again: an earlier request is pending. */
@@ -33,7 +36,6 @@ mail_refresh_reused(struct ctx *cx, const struct user *u, const struct session *
 MUST_CHECK enum err
 mail_login_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
 MUST_CHECK enum err mail_password_changed(struct ctx *cx, const struct user *u, int64_t now);
-MUST_CHECK enum err mail_phone_changed(struct ctx *cx, const struct user *u, int64_t now);
 /* A sign-in from a strange place; undo_token absent: without a "this wasn't me" link. */
 MUST_CHECK enum err mail_login_alert(struct ctx *cx, const struct user *u,
 				     const struct login_record *l, struct str undo_token,
@@ -52,5 +54,14 @@ mail_recovery_code_used(struct ctx *cx, const struct user *u, int64_t left, int6
 MUST_CHECK enum err
 mail_mfa_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t now);
 
+/* undo: the token of its undo link; absent: none. */
+MUST_CHECK enum err
+mail_phone_changed(struct ctx *cx, const struct user *u, struct str undo, int64_t now);
+/* To u's address, which is the old one (with an undo link) or the new. */
+MUST_CHECK enum err
+mail_email_changed(struct ctx *cx, const struct user *u, struct str undo, int64_t now);
+/* restore: the token of the link that takes it back; absent: none. */
+MUST_CHECK enum err
+mail_deletion(struct ctx *cx, const struct user *u, struct str restore, int64_t now);
 
 #endif

@@ -78,6 +78,8 @@ find_proof(struct ctx *cx, struct trial *t, struct str destination)
 		return fail_field(cx, "email",
 				  "This is not the address of the account that is signed in.");
 	TRY(user_by_id(cx, &u->id, &t->user));
+	if (!phone && t->user.is_email_verified)
+		return ERR_ALREADY_VERIFIED;
 	return challenge_open_at(cx, phone ? PURPOSE_VERIFY_PHONE : PURPOSE_VERIFY_EMAIL, &u->id,
 				 destination, &t->c);
 }

@@ -7,6 +7,7 @@
 #include "domain/audit.h"
 #include "domain/mails.h"
 #include "domain/proof.h"
+#include "domain/undo.h"
 #include "store/factor.h"
 
 struct factors_on {
@@ -81,7 +82,12 @@ phone_set_proven(struct ctx *cx, struct user *u, struct str phone, int64_t now)
 enum err
 phone_changed(struct ctx *cx, const struct user *was, const struct user *u, int64_t now)
 {
-	if (!str_absent(was->phone) && !str_eq(was->phone, u->phone))
+	struct str undo;
+
+	if (!str_absent(was->phone) && !str_eq(was->phone, u->phone)) {
 		TRY(challenge_end_destination(cx, &u->id, was->phone, now));
-	return mail_phone_changed(cx, u, now);
+		TRY(ticket_end_channel(cx, &u->id, S("sms"), now));
+	}
+	TRY(undo_link_make(cx, UNDO_PHONE, was, NULL, now, &undo));
+	return mail_phone_changed(cx, u, undo, now);
 }

@@ -15,6 +15,7 @@
 #include "domain/standing.h"
 #include "domain/wipe.h"
 #include "store/store.h"
+#include "store/undo_link.h"
 
 #define PENDING_MOST 5
 
@@ -64,16 +65,19 @@ caller_net(struct ctx *cx)
 	return (struct str){arena_copy(cx->arena, mac, sizeof mac), sizeof mac};
 }
 
-/* ERR_TAKEN when the address is proven by an account. */
+/* ERR_TAKEN when the address is proven by an account, or an undo link holds it for one. */
 static enum err
 check_free(struct ctx *cx, struct str email_key)
 {
 	struct user u;
 	enum err e = user_by_email(cx, email_key, &u);
+	bool taken = e == OK && u.is_email_verified;
 
-	if (e == ERR_NOT_FOUND || (e == OK && !u.is_email_verified))
+	TRY(err_map(e, ERR_NOT_FOUND, OK));
+	if (e == ERR_NOT_FOUND)
+		TRY(undo_holds(cx, email_key, NULL, clock_now(), &taken));
+	if (!taken)
 		return OK;
-	TRY(e);
 	(void)fail_field(cx, "email", "This address is taken.");
 	return ERR_TAKEN;
 }
@@ -88,11 +92,13 @@ static enum err
 tell_owner(struct ctx *cx, const struct wish *w)
 {
 	struct user owner;
+	enum err e = user_by_email(cx, w->row.email_key, &owner);
 
 	fault_clear(cx);
-	TRY(user_by_email(cx, w->row.email_key, &owner));
-	TRY(message_budget_take(cx, "verification", owner.email_key, w->row.created_at));
-	return mail_account_exists(cx, &owner, w->row.created_at);
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	TRY(message_budget_take(cx, "verification", w->row.email_key, w->row.created_at));
+	return e == OK ? mail_account_exists(cx, &owner, w->row.created_at) : OK;
 }
 
 static enum err
@@ -160,9 +166,11 @@ preregistration_newest(struct ctx *cx, struct str email_key, int64_t now,
 	return OK;
 }
 
+/* ERR_ALREADY_VERIFIED when the address has been taken meanwhile. */
 static enum err
 make_account(struct ctx *cx, const struct preregistration *p, int64_t now, struct user *out)
 {
+	bool held;
 	struct user u = {
 		.email = p->email,
 		.email_key = p->email_key,
@@ -175,6 +183,9 @@ make_account(struct ctx *cx, const struct preregistration *p, int64_t now, struc
 		.updated_at = now,
 	};
 
+	TRY(undo_holds(cx, p->email_key, NULL, now, &held));
+	if (held)
+		return ERR_ALREADY_VERIFIED;
 	TRY(uuid_new(&u.id));
 	TRY(err_map(user_insert(cx, &u), ERR_TAKEN, ERR_ALREADY_VERIFIED));
 	TRY(audit_note(cx, "user_created", &u.id, NULL, now));

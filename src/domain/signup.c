@@ -14,6 +14,7 @@
 #include "domain/policy.h"
 #include "domain/verify.h"
 #include "store/store.h"
+#include "store/undo_link.h"
 
 static struct user
 user_plan(struct ctx *cx, struct str email, struct str username, int64_t now)
@@ -55,6 +56,8 @@ names_free(struct ctx *cx, const struct user *u, bool hide, bool *hidden)
 	struct user other;
 
 	TRY(look_up(user_by_email(cx, u->email_key, &other), &email));
+	if (!email)
+		TRY(undo_holds(cx, u->email_key, NULL, clock_now(), &email));
 	if (!str_absent(u->username_key))
 		TRY(look_up(user_by_username(cx, u->username_key, &other), &username));
 	*hidden = hide && email;
@@ -72,15 +75,17 @@ struct creation {
 };
 
 /* The address is taken and hidden: its owner hears of it, as often as the budget of messages
- * allows. */
+ * allows. One that an undo link holds has no owner at this moment. */
 static enum err
 tell_owner(struct ctx *cx, const struct user *wanted, int64_t now)
 {
 	struct user owner;
+	enum err e = user_by_email(cx, wanted->email_key, &owner);
 
-	TRY(user_by_email(cx, wanted->email_key, &owner));
-	TRY(message_budget_take(cx, "verification", owner.email_key, now));
-	return mail_account_exists(cx, &owner, now);
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	TRY(message_budget_take(cx, "verification", wanted->email_key, now));
+	return e == OK ? mail_account_exists(cx, &owner, now) : OK;
 }
 
 static enum err

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "domain/audit_chain.h"
+#include "domain/closing.h"
 #include "store/challenge.h"
 #include "store/count.h"
 #include "store/factor.h"
@@ -15,11 +16,13 @@
 #include "store/record.h"
 #include "store/session.h"
 #include "store/store.h"
+#include "store/undo_link.h"
 
 #define BATCH 200
 #define BATCHES_MOST 20 /* a round and kind */
 #define DEAD_SESSION_KEPT (30 * DAY)
 #define TICKET_KEPT HOUR
+#define UNDO_LINK_KEPT DAY       /* past its end */
 #define CHALLENGE_KEPT (2 * DAY) /* longer than any link lives after its making is added */
 
 struct batch {
@@ -91,6 +94,14 @@ remove_rates(struct ctx *cx, void *arg)
 	return rate_sweep(cx, b->before, BATCH, &b->removed);
 }
 
+static enum err
+remove_undo_links(struct ctx *cx, void *arg)
+{
+	struct batch *b = arg;
+
+	return undo_sweep(cx, b->before, BATCH, &b->removed);
+}
+
 /* life 0: for ever. */
 static enum err
 remove_older(struct ctx *cx, store_fn remove, struct str kind, int64_t life)
@@ -128,6 +139,8 @@ sweep(struct ctx *cx)
 	TRY(remove_older(cx, remove_preregistrations, STR_NONE, CHALLENGE_KEPT));
 	TRY(remove_older(cx, remove_sessions, STR_NONE, DEAD_SESSION_KEPT));
 	TRY(remove_older(cx, remove_tickets, STR_NONE, TICKET_KEPT));
+	TRY(accounts_erase_due(cx));
+	TRY(remove_older(cx, remove_undo_links, STR_NONE, UNDO_LINK_KEPT));
 	TRY(remove_older(cx, remove_logins, STR_NONE, c->retention_logins));
 	return remove_older(cx, remove_audit, STR_NONE, c->retention_audit);
 }

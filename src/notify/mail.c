@@ -7,9 +7,9 @@
 
 #include "base/clock.h"
 #include "base/enc.h"
+#include "base/net.h"
 #include "notify/console.h"
 #include "notify/smtp.h"
-#include "notify/url_host.h"
 
 #define SETTINGS_MAX ((size_t)64 * 1024)
 #define CONSOLE_MAX ((size_t)512 * 1024)

@@ -10,12 +10,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/net.h"
 #include "base/rnd.h"
 #include "notify/mail.h"
 #include "notify/payload.h"
 #include "notify/sms.h"
 #include "notify/templates.h"
-#include "notify/url_host.h"
 #include "store/outbox.h"
 #include "store/store.h"
 

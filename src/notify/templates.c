@@ -34,12 +34,15 @@ static const struct {
 	{"login_alert", S("site time ip city country device fast undo")},
 	{"new_device", S("site time ip country device undo")},
 	{"password_changed", S("site time")},
-	{"phone_changed", S("site time")},
+	{"phone_changed", S("site time undo")},
 	{"mfa_enabled", S("site method time")},
 	{"mfa_disabled", S("site time")},
 	{"mfa_failures", S("site count stopped time")},
 	{"recovery_code_used", S("site count ip time")},
 	{"login_code", S("site code code_minutes")},
+	{"change_email", S("site code code_minutes")},
+	{"email_changed", S("site time undo")},
+	{"deletion", S("site time restore until")},
 	{"sms_code", S("site code minutes"), true},
 };
 
@@ -187,7 +190,8 @@ static void
 put_value(struct buf *out, const struct values *v, struct str name)
 {
 	struct str rest = value_of(v, name);
-	bool link = str_eq(name, S("link")) || str_eq(name, S("undo"));
+	bool link =
+		str_eq(name, S("link")) || str_eq(name, S("undo")) || str_eq(name, S("restore"));
 	size_t room = link ? SIZE_MAX : VALUE_MAX;
 
 	while (rest.n > 0) {

@@ -52,7 +52,7 @@ struct rendering {
 /*
  * ERR_NOT_FOUND: there is no such template. ERR_INTERNAL: the result would be too large. `site` is
  * the host that mails speak of. Values are taken as one line: control characters become spaces, and
- * all but `link` are cut at 200 bytes.
+ * all but links are cut at 200 bytes.
  */
 MUST_CHECK enum err templates_render(struct ctx *cx, const struct templates *t,
 				     const struct message *m, struct str site,

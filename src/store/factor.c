@@ -116,6 +116,12 @@ recovery_code_delete_all(struct ctx *cx, const struct uuid *user)
 	return RUN(cx, Q_RECOVERY_CODE_DELETE_ALL, NULL, A_ID(user));
 }
 
+enum err
+recovery_code_delete_since(struct ctx *cx, const struct uuid *user, int64_t since)
+{
+	return RUN(cx, Q_RECOVERY_CODE_DELETE_SINCE, NULL, A_ID(user), A_INT(since));
+}
+
 static void
 read_ticket(struct ctx *cx, const struct row *r, void *out)
 {
@@ -167,6 +173,12 @@ ticket_end(struct ctx *cx, const struct uuid *id, int64_t now)
 
 	TRY(RUN(cx, Q_TICKET_END, &changed, A_ID(id), A_INT(now)));
 	return changed_one(changed);
+}
+
+enum err
+ticket_end_channel(struct ctx *cx, const struct uuid *user, struct str channel, int64_t now)
+{
+	return RUN(cx, Q_TICKET_END_CHANNEL, NULL, A_ID(user), A_TEXT(channel), A_INT(now));
 }
 
 enum err

@@ -32,7 +32,7 @@ factor_enable(struct ctx *cx, const struct uuid *user, struct str kind, int64_t 
 MUST_CHECK enum err
 factor_take_step(struct ctx *cx, const struct uuid *user, struct str kind, int64_t step);
 MUST_CHECK enum err factor_delete_all(struct ctx *cx, const struct uuid *user);
-/* Those set up at or after `since`. */
+/* Those set up or turned on at or after `since`. */
 MUST_CHECK enum err factor_delete_since(struct ctx *cx, const struct uuid *user, int64_t since);
 MUST_CHECK enum err
 user_set_mfa(struct ctx *cx, const struct uuid *user, bool enabled, int64_t now);
@@ -44,6 +44,9 @@ MUST_CHECK enum err
 recovery_code_take(struct ctx *cx, const struct uuid *user, const uint8_t mac[static 32]);
 MUST_CHECK enum err recovery_code_count(struct ctx *cx, const struct uuid *user, int64_t *count);
 MUST_CHECK enum err recovery_code_delete_all(struct ctx *cx, const struct uuid *user);
+/* Those made at or after `since`. */
+MUST_CHECK enum err
+recovery_code_delete_since(struct ctx *cx, const struct uuid *user, int64_t since);
 
 struct ticket {
 	struct uuid id, user_id;
@@ -61,6 +64,9 @@ MUST_CHECK enum err
 ticket_take_attempt(struct ctx *cx, const struct uuid *id, int64_t most, int64_t now);
 /* Uses it up; ERR_NOT_FOUND when it was. */
 MUST_CHECK enum err ticket_end(struct ctx *cx, const struct uuid *id, int64_t now);
+/* Those of sign-ins that used a channel. */
+MUST_CHECK enum err
+ticket_end_channel(struct ctx *cx, const struct uuid *user, struct str channel, int64_t now);
 MUST_CHECK enum err ticket_end_all(struct ctx *cx, const struct uuid *user, int64_t now);
 MUST_CHECK enum err ticket_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed);
 

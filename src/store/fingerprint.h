@@ -1,4 +1,5 @@
-/* What is kept of the fingerprint of a user's device: an opaque value of domain/device_fingerprint.c's. */
+/* What is kept of the fingerprint of a user's device: an opaque value of
+ * domain/device_fingerprint.c's. */
 #ifndef STORE_FINGERPRINT_H
 #define STORE_FINGERPRINT_H
 

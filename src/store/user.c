@@ -116,6 +116,59 @@ user_set_last_login(struct ctx *cx, const struct uuid *id, int64_t now)
 }
 
 enum err
+user_set_email(struct ctx *cx, const struct uuid *id, struct str email, struct str email_key,
+	       int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_USER_SET_EMAIL, &changed, A_ID(id), A_TEXT(email), A_TEXT(email_key),
+		A_INT(now)));
+	return changed_one(changed);
+}
+
+enum err
+user_set_deleted(struct ctx *cx, const struct uuid *id, int64_t at, int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_USER_SET_DELETED, &changed, A_ID(id), A_TIME(at), A_INT(now)));
+	return changed_one(changed);
+}
+
+enum err
+user_void_password(struct ctx *cx, const struct uuid *id, int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_USER_VOID_PASSWORD, &changed, A_ID(id), A_INT(now)));
+	return changed_one(changed);
+}
+
+struct id_listing {
+	user_id_fn each;
+	void *arg;
+};
+
+static void
+read_id(struct ctx *cx, const struct row *r, void *out)
+{
+	const struct id_listing *l = out;
+	struct uuid id = row_id(r, 0);
+
+	l->each(cx, &id, l->arg);
+}
+
+enum err
+user_due_for_erasure(struct ctx *cx, int64_t before, int64_t now, int64_t limit, user_id_fn each,
+		     void *arg)
+{
+	struct id_listing l = {each, arg};
+
+	return ALL(cx, Q_USER_DUE_FOR_ERASURE, read_id, &l, A_INT(before), A_INT(now),
+		   A_INT(limit));
+}
+
+enum err
 user_set_lock(struct ctx *cx, const struct uuid *id, int64_t at, int64_t until, struct str reason,
 	      int64_t now)
 {

@@ -48,6 +48,18 @@ MUST_CHECK enum err user_reset(struct ctx *cx, const struct uuid *id, struct str
 /* The row and all that refers to it. */
 MUST_CHECK enum err user_delete(struct ctx *cx, const struct uuid *id);
 
+/* A proven one. ERR_TAKEN. */
+MUST_CHECK enum err user_set_email(struct ctx *cx, const struct uuid *id, struct str email,
+				   struct str email_key, int64_t now);
+/* at 0: it is taken back. */
+MUST_CHECK enum err
+user_set_deleted(struct ctx *cx, const struct uuid *id, int64_t at, int64_t now);
+MUST_CHECK enum err user_void_password(struct ctx *cx, const struct uuid *id, int64_t now);
+typedef void (*user_id_fn)(struct ctx *cx, const struct uuid *id, void *arg);
+/* Whose deletion was asked for at `before` or earlier, and who has no living undo link. */
+MUST_CHECK enum err user_due_for_erasure(struct ctx *cx, int64_t before, int64_t now, int64_t limit,
+					 user_id_fn each, void *arg);
+
 /* at 0: unlocks. until 0: until unlocked. */
 MUST_CHECK enum err user_set_lock(struct ctx *cx, const struct uuid *id, int64_t at, int64_t until,
 				  struct str reason, int64_t now);

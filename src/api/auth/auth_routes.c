@@ -204,7 +204,8 @@ static const struct route routes[] = {
 	 .errors = {ERR_INVALID, ERR_INVALID_LINK, ERR_ALREADY_VERIFIED, ERR_FORBIDDEN_ORIGIN},
 	 .operation = "undo",
 	 .file = "domain/undo.c",
-	 .summary = "\"I did not sign up\": close the unproven account of a verification token"},
+	 .summary = "\"This was not me\": take back what a mail told of, or close an unproven "
+		    "sign-up"},
 	/* 17 */
 	{.method = METHOD_GET,
 	 .path = "/users/me",

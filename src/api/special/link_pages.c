@@ -105,9 +105,12 @@ undo_page(struct ctx *cx, const struct http_request *rq, struct http_answer *an)
 		return true;
 	}
 	page_begin(cx, an, 200, "This was not you?");
-	page_text(an, "Press the button to close the account that was opened with your address.");
+	page_text(an,
+		  "Press the button to take back what the mail told you of. If that was a change "
+		  "or a sign-in, everybody is signed out and the password is void until you set "
+		  "a new one. If it was a sign-up that was not yours, its account is closed.");
 	page_form(cx, an, "/auth/undo", token);
-	page_submit(an, "I did not sign up");
+	page_submit(an, "This was not me");
 	page_end(an);
 	return true;
 }
@@ -116,8 +119,13 @@ void
 undo_page_done(struct ctx *cx, const struct http_request *rq, enum err e, struct http_answer *an)
 {
 	if (e == OK) {
-		page_begin(cx, an, 200, "The account is closed");
-		page_text(an, "Nothing of it is left. You can close this page.");
+		page_begin(cx, an, 200, "It is undone");
+		page_text(an,
+			  "A sign-up that was not yours: its account is closed and nothing of it "
+			  "is left. You can close this page.");
+		page_text(an,
+			  "Your own account: everybody is signed out, and the old password does "
+			  "not work any more. Ask for a mail to set a new one in the app.");
 	} else if (e == ERR_ALREADY_VERIFIED) {
 		page_begin(cx, an, 409, "Your address was confirmed before");
 		page_text(an,
@@ -127,5 +135,34 @@ undo_page_done(struct ctx *cx, const struct http_request *rq, enum err e, struct
 		page_failure(cx, e, an);
 		return;
 	}
+	page_end(an);
+}
+
+bool
+restore_page(struct ctx *cx, const struct http_request *rq, struct http_answer *an)
+{
+	struct str token = page_token(cx, rq->query);
+
+	if (str_absent(token)) {
+		page_failure(cx, ERR_INVALID_LINK, an);
+		return true;
+	}
+	page_begin(cx, an, 200, "Keep your account?");
+	page_text(an, "Press the button to take the deletion of your account back.");
+	page_form(cx, an, "/users/me/restore", token);
+	page_submit(an, "Keep my account");
+	page_end(an);
+	return true;
+}
+
+void
+restore_page_done(struct ctx *cx, const struct http_request *rq, enum err e, struct http_answer *an)
+{
+	if (e != OK) {
+		page_failure(cx, e, an);
+		return;
+	}
+	page_begin(cx, an, 200, "Your account stays");
+	page_text(an, "The deletion is taken back. You can close this page and sign in.");
 	page_end(an);
 }

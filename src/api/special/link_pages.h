@@ -16,7 +16,12 @@ bool reset_page(struct ctx *cx, const struct http_request *rq, struct http_answe
 void
 reset_page_done(struct ctx *cx, const struct http_request *rq, enum err e, struct http_answer *an);
 
-/* "I did not sign up". */
+/* A deletion is taken back. */
+bool restore_page(struct ctx *cx, const struct http_request *rq, struct http_answer *an);
+void restore_page_done(struct ctx *cx, const struct http_request *rq, enum err e,
+		       struct http_answer *an);
+
+/* "I did not sign up", "this was not me". */
 bool undo_page(struct ctx *cx, const struct http_request *rq, struct http_answer *an);
 void
 undo_page_done(struct ctx *cx, const struct http_request *rq, enum err e, struct http_answer *an);

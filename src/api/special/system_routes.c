@@ -165,7 +165,16 @@ static const struct route routes[] = {
 	 .answers = {{200, NULL, "text/html"}},
 	 .operation = "undo_page",
 	 .file = "api/special/link_pages.c",
-	 .summary = "The page of an \"I did not sign up\" link"},
+	 .summary = "The page of an \"I did not sign up\" or \"this was not me\" link"},
+	{.method = METHOD_GET,
+	 .path = "/restore",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_RESET,
+	 .answer = restore_page,
+	 .answers = {{200, NULL, "text/html"}},
+	 .operation = "restore_page",
+	 .file = "api/special/link_pages.c",
+	 .summary = "The page of a link that takes a deletion back"},
 };
 
 const struct surface system_surface = {

@@ -47,8 +47,7 @@ choose_registered(const void *out)
 		.limit = THROTTLE_REFRESH, .in = &v1_refresh_in, .op = op_refresh,                 \
 		.out_size = sizeof(struct tokens), .answers = {{200, &v1_tokens}},                 \
 		.errors = {ERR_TOKEN, ERR_DEVICE_BLOCKED, ERR_MFA_REQUIRED},                       \
-		.operation = (operation_), .file = "domain/refresh.c", .operation = (operation_),  \
-		.file = "domain/refresh.c",                                                        \
+		.operation = (operation_), .file = "domain/refresh.c",                             \
 		.summary = "New tokens for a refresh token, which is used up"                      \
 	}
 #define SEND_ROW(path_, limit_, operation_)                                                        \

@@ -20,7 +20,7 @@ where user_id = $1 and kind = $2 and (last_step is null or last_step < $3)
 delete from factors where user_id = $1
 
 -- name: factor_delete_since
-delete from factors where user_id = $1 and created_at >= $2
+delete from factors where user_id = $1 and (created_at >= $2 or enabled_at >= $2)
 
 -- name: user_set_mfa
 update users set mfa_enabled = $2, updated_at = $3 where id = $1
@@ -37,6 +37,9 @@ select count(*) from recovery_codes where user_id = $1
 -- name: recovery_code_delete_all
 delete from recovery_codes where user_id = $1
 
+-- name: recovery_code_delete_since
+delete from recovery_codes where user_id = $1 and created_at >= $2
+
 -- part: ticket_columns
 id, mac, user_id, device_id, device_name, channel, amr, session_id, attempts, created_at, expires_at, ended_at
 
@@ -52,6 +55,9 @@ where id = $1 and ended_at is null and attempts < $2 and expires_at > $3
 
 -- name: ticket_end
 update mfa_tickets set ended_at = $2 where id = $1 and ended_at is null
+
+-- name: ticket_end_channel
+update mfa_tickets set ended_at = $3 where user_id = $1 and channel = $2 and ended_at is null
 
 -- name: ticket_end_all
 update mfa_tickets set ended_at = $2 where user_id = $1 and ended_at is null

@@ -50,6 +50,22 @@ where id = $1
 -- name: user_delete
 delete from users where id = $1
 
+-- name: user_set_email
+update users set email = $2, email_key = $3, is_email_verified = 1, updated_at = $4 where id = $1
+
+-- name: user_set_deleted
+update users set deleted_at = $2, updated_at = $3 where id = $1
+
+-- name: user_void_password
+update users set password = null, updated_at = $2 where id = $1
+
+-- name: user_due_for_erasure
+select users.id from users
+where users.deleted_at is not null and users.deleted_at <= $1 and not exists (
+	select 1 from undo_links where undo_links.user_id = users.id and undo_links.kind <> 'restore'
+		and undo_links.used_at is null and undo_links.expires_at > $2)
+order by users.deleted_at limit $3
+
 -- name: user_set_lock
 update users set locked_at = $2, locked_until = $3, lock_reason = $4, updated_at = $5 where id = $1
 

@@ -110,18 +110,23 @@ outbox_is_worked_off(void **state)
 	assert_int_equal(outbox_depth(cx, &rows, &oldest), OK);
 	assert_int_equal(rows, 3);
 	assert_int_equal(oldest, NOW - 4);
-	assert_int_equal(outbox_due(cx, S("email"), NOW - 1, 9, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, STR_NONE, NOW - 1, 9, note_row, &list), OK);
 	assert_str(list, S(""));
-	assert_int_equal(outbox_due(cx, S("email"), NOW + 1, 9, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, STR_NONE, NOW + 1, 9, note_row, &list), OK);
 	assert_str(list, S(" sms:12:0 email:6:0"));
 	list = S("");
-	assert_int_equal(outbox_due(cx, S("email"), NOW + 9, 1, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, STR_NONE, NOW + 9, 1, note_row, &list), OK);
 	assert_str(list, S(" sms:12:0"));
 	assert_int_equal(store_write(cx, work_messages, NULL), OK);
-	assert_int_equal(outbox_next(cx, S("email"), &at), OK);
+	assert_int_equal(outbox_next(cx, S("sms"), &at), OK);
 	assert_int_equal(at, NOW + 60);
+	assert_int_equal(outbox_next(cx, S("email"), &at), OK);
+	assert_int_equal(at, NOW + 90);
 	list = S("");
-	assert_int_equal(outbox_due(cx, S("email"), NOW + 99, 9, note_row, &list), OK);
+	assert_int_equal(outbox_due(cx, S("sms"), NOW + 99, 9, note_row, &list), OK);
+	assert_str(list, S(" sms:12:1"));
+	list = S("");
+	assert_int_equal(outbox_due(cx, STR_NONE, NOW + 99, 9, note_row, &list), OK);
 	assert_str(list, S(" sms:12:1 email:6:0"));
 }
 

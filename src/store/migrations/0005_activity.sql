@@ -17,7 +17,7 @@ create index audit_events_by_action on audit_events (action, id desc);
 
 create index users_by_role on users (role, id desc);
 create index users_by_lock on users (id desc) where locked_at is not null;
-create index users_by_deletion on users (id desc) where deleted_at is not null;
+create index users_by_closed on users (id desc) where deleted_at is not null;
 create index users_by_name on users (lower(full_name{bytes}));
 {only_postgres}create index users_by_email_bytes on users (email_key{bytes});
 {only_postgres}create index users_by_username_bytes on users (username_key{bytes});

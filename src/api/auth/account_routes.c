@@ -1,0 +1,203 @@
+/* The rows and bodies of what happens to an account as a whole. */
+#include "api/auth/account_routes.h"
+
+#include "api/auth/auth_shapes.h"
+#include "api/special/link_pages.h"
+#include "domain/closing.h"
+#include "domain/email_change.h"
+#include "domain/takeout.h"
+
+OP(op_email_change, email_change_request, struct email_change_in, struct nothing)
+OP(op_email_confirm, email_change_confirm, struct email_confirm_in, struct user)
+OP(op_export, account_takeout, struct takeout_in, struct takeout)
+OP(op_close, account_close, struct close_in, struct nothing)
+OP(op_restore, account_restore, struct restore_in, struct nothing)
+
+#define AT(type, member) .at = offsetof(type, member)
+
+static const struct field change_in[] = {
+	{"password", FIELD_PASSWORD, FIELD_NULLABLE, AT(struct email_change_in, password)},
+	{"new_email", FIELD_EMAIL, FIELD_REQUIRED, AT(struct email_change_in, new_email)},
+};
+static const struct shape change_shape =
+	SHAPE("AuthEmailChange", struct email_change_in, change_in);
+
+static const struct field confirm_in[] = {
+	{"code", FIELD_CODE, FIELD_REQUIRED, AT(struct email_confirm_in, code)},
+};
+static const struct shape confirm_shape =
+	SHAPE("AuthEmailConfirm", struct email_confirm_in, confirm_in);
+
+static const struct field export_in[] = {
+	{"password", FIELD_PASSWORD, FIELD_NULLABLE, AT(struct takeout_in, password)},
+};
+static const struct shape export_shape = SHAPE("AuthExportAsk", struct takeout_in, export_in);
+
+static const struct field close_in[] = {
+	{"password", FIELD_PASSWORD, FIELD_NULLABLE, AT(struct close_in, password)},
+};
+static const struct shape close_shape = SHAPE("AuthClose", struct close_in, close_in);
+
+static const struct field restore_in[] = {
+	{"token", FIELD_TOKEN, FIELD_REQUIRED, AT(struct restore_in, token)},
+};
+static const struct shape restore_shape = SHAPE("AuthRestore", struct restore_in, restore_in);
+
+#define MESSAGE(symbol, name, sentence)                                                            \
+	static const struct field symbol##_fields[] = {                                            \
+		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
+	};                                                                                         \
+	static const struct shape symbol = SHAPE(name, struct nothing, symbol##_fields)
+
+MESSAGE(change_sent, "AuthEmailChangeSent", "A code is on its way to the new address.");
+MESSAGE(closed, "AuthClosed", "The account is closed and will be erased.");
+MESSAGE(restored, "AuthRestored", "The deletion is taken back. Sign in again.");
+
+#define TEXT(type, member)                                                                         \
+	{                                                                                          \
+#member, FIELD_TEXT, FIELD_NULLABLE, AT(type, member)                              \
+	}
+#define TIME(type, member)                                                                         \
+	{                                                                                          \
+#member, FIELD_TIME, FIELD_NULLABLE, AT(type, member)                              \
+	}
+
+static const struct field session_out[] = {
+	{"id", FIELD_UUID, 0, AT(struct takeout_session, id)},
+	TEXT(struct takeout_session, device_id),
+	TEXT(struct takeout_session, user_agent),
+	TEXT(struct takeout_session, ip),
+	TEXT(struct takeout_session, country),
+	TEXT(struct takeout_session, amr),
+	TIME(struct takeout_session, created_at),
+	TIME(struct takeout_session, last_used_at),
+	TIME(struct takeout_session, expires_at),
+	TIME(struct takeout_session, ended_at),
+};
+static const struct shape session_shape =
+	SHAPE("AuthExportSession", struct takeout_session, session_out);
+
+static const struct field device_out[] = {
+	TEXT(struct takeout_device, device_id),
+	TEXT(struct takeout_device, name),
+	TIME(struct takeout_device, first_seen_at),
+	TIME(struct takeout_device, last_seen_at),
+};
+static const struct shape device_shape =
+	SHAPE("AuthExportDevice", struct takeout_device, device_out);
+
+static const struct field factor_out[] = {
+	TEXT(struct takeout_factor, method),
+	TIME(struct takeout_factor, created_at),
+	TIME(struct takeout_factor, enabled_at),
+};
+static const struct shape factor_shape =
+	SHAPE("AuthExportFactor", struct takeout_factor, factor_out);
+
+static const struct field login_out[] = {
+	TIME(struct takeout_login, at),         TEXT(struct takeout_login, identifier),
+	TEXT(struct takeout_login, outcome),    TEXT(struct takeout_login, method),
+	TEXT(struct takeout_login, ip),         TEXT(struct takeout_login, country),
+	TEXT(struct takeout_login, city),       TEXT(struct takeout_login, device_id),
+	TEXT(struct takeout_login, user_agent),
+};
+static const struct shape login_shape = SHAPE("AuthExportLogin", struct takeout_login, login_out);
+
+static const struct field event_out[] = {
+	TIME(struct takeout_event, at),
+	TEXT(struct takeout_event, action),
+	TEXT(struct takeout_event, ip),
+	TEXT(struct takeout_event, detail),
+};
+static const struct shape event_shape = SHAPE("AuthExportEvent", struct takeout_event, event_out);
+
+#define LIST(member, its_shape)                                                                    \
+	{                                                                                          \
+#member, FIELD_LIST, 0, AT(struct takeout, member), .shape = &(its_shape)          \
+	}
+
+static const struct field takeout_out[] = {
+	{"exported_at", FIELD_TIME, 0, AT(struct takeout, made_at)},
+	{"user", FIELD_OBJECT, 0, AT(struct takeout, user), .shape = &auth_user},
+	LIST(sessions, session_shape),
+	LIST(devices, device_shape),
+	LIST(second_factors, factor_shape),
+	LIST(logins, login_shape),
+	LIST(events, event_shape),
+};
+static const struct shape takeout_shape = SHAPE("AuthExport", struct takeout, takeout_out);
+
+static const struct route routes[] = {
+	{.method = METHOD_POST,
+	 .path = "/users/me/email",
+	 .access = ACCESS_BEARER,
+	 .limit = THROTTLE_LOGIN,
+	 .needs = NEED_VERIFIED_EMAIL,
+	 .in = &change_shape,
+	 .op = op_email_change,
+	 .out_size = sizeof(struct nothing),
+	 .answers = {{200, &change_sent}},
+	 .errors = {ERR_INVALID, ERR_EMAIL_NOT_VERIFIED, ERR_REAUTHENTICATION, ERR_TAKEN},
+	 .operation = "email_change",
+	 .file = "domain/email_change.c",
+	 .summary = "Mail a code to a new address, which replaces the old one when it is given"},
+	{.method = METHOD_POST,
+	 .path = "/users/me/email/confirm",
+	 .access = ACCESS_BEARER,
+	 .limit = THROTTLE_VERIFY,
+	 .needs = NEED_VERIFIED_EMAIL,
+	 .in = &confirm_shape,
+	 .op = op_email_confirm,
+	 .out_size = sizeof(struct user),
+	 .answers = {{200, &auth_user}},
+	 .errors = {ERR_INVALID, ERR_INVALID_CODE, ERR_EMAIL_NOT_VERIFIED, ERR_TAKEN},
+	 .operation = "email_confirm",
+	 .file = "domain/email_change.c",
+	 .summary =
+		 "The code that the new address got; other sessions end, the old address is told"},
+	{.method = METHOD_POST,
+	 .path = "/users/me/export",
+	 .access = ACCESS_BEARER,
+	 .limit = THROTTLE_LOGIN,
+	 .in = &export_shape,
+	 .op = op_export,
+	 .out_size = sizeof(struct takeout),
+	 .answers = {{200, &takeout_shape}},
+	 .errors = {ERR_INVALID, ERR_REAUTHENTICATION},
+	 .operation = "export",
+	 .file = "domain/takeout.c",
+	 .summary = "All that is kept about the account"},
+	{.method = METHOD_DELETE,
+	 .path = "/users/me",
+	 .access = ACCESS_BEARER,
+	 .limit = THROTTLE_LOGIN,
+	 .in = &close_shape,
+	 .op = op_close,
+	 .out_size = sizeof(struct nothing),
+	 .answers = {{202, &closed}},
+	 .errors = {ERR_INVALID, ERR_REAUTHENTICATION, ERR_LAST_ADMIN},
+	 .operation = "close",
+	 .file = "domain/closing.c",
+	 .summary = "Close the account at once; it is erased later, and a mail can take that back"},
+	{.method = METHOD_POST,
+	 .path = "/users/me/restore",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_RESET,
+	 .flags = ROUTE_FORM | ROUTE_ALWAYS,
+	 .in = &restore_shape,
+	 .op = op_restore,
+	 .out_size = sizeof(struct nothing),
+	 .answers = {{200, &restored}, {200, NULL, "text/html"}},
+	 .page = restore_page_done,
+	 .errors = {ERR_INVALID, ERR_INVALID_LINK, ERR_FORBIDDEN_ORIGIN},
+	 .operation = "restore",
+	 .file = "domain/closing.c",
+	 .summary = "Take a deletion back with the token of its mail"},
+};
+
+const struct surface account_surface = {
+	.name = "auth",
+	.title = "Surface auth: the account as a whole",
+	.routes = routes,
+	.n = ARRAY_LEN(routes),
+};

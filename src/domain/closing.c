@@ -1,0 +1,158 @@
+/*
+ * Between the wish and the erasure stands a time in which the owner can come back, since a stolen
+ * session must not be able to destroy what it can't keep. While an undo link lives nothing is
+ * erased at all: an e-mail change and a deletion right after it would else be final.
+ */
+#include "domain/closing.h"
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "crypto/token.h"
+#include "domain/admin.h"
+#include "domain/attempts.h"
+#include "domain/audit.h"
+#include "domain/caller.h"
+#include "domain/mails.h"
+#include "domain/step_up.h"
+#include "domain/undo.h"
+#include "store/challenge.h"
+#include "store/factor.h"
+#include "store/store.h"
+
+#define BATCH 50
+#define BATCHES_MOST 20
+
+/* Absent: there is no time to come back in, or nobody to tell. */
+static enum err
+restore_link_make(struct ctx *cx, const struct user *u, int64_t now, struct str *token)
+{
+	int64_t grace = cx->config->account_erase_after;
+	struct undo_link l = {
+		.user_id = u->id,
+		.kind = UNDO_RESTORE,
+		.sent_to = u->email_key,
+		.created_at = now,
+		.expires_at = now + grace,
+	};
+	uint8_t mac[MAC_SIZE];
+
+	*token = STR_NONE;
+	if (!grace || !u->is_email_verified)
+		return OK;
+	TRY(uuid_new(&l.id));
+	TRY(link_token_make(cx, token, mac));
+	return undo_insert(cx, &l, mac);
+}
+
+static enum err
+end_access(struct ctx *cx, const struct uuid *user, int64_t now)
+{
+	TRY(session_revoke_all(cx, user, NULL, S("deleted"), now, NULL));
+	TRY(challenge_end_all(cx, user, now));
+	return ticket_end_all(cx, user, now);
+}
+
+static enum err
+close_caller(struct ctx *cx, void *arg UNUSED)
+{
+	int64_t now = clock_now();
+	struct str token;
+	struct user u;
+	bool lives;
+
+	TRY(err_map(admin_may_go(cx, &cx->caller->user.id, now, &u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(restore_link_make(cx, &u, now, &token));
+	TRY(user_set_deleted(cx, &u.id, now, now));
+	TRY(end_access(cx, &u.id, now));
+	TRY(audit_note(cx, "deletion_requested", &u.id, NULL, now));
+	TRY(mail_deletion(cx, &u, token, now));
+	if (cx->config->account_erase_after)
+		return OK;
+	TRY(undo_lives(cx, &u.id, now, &lives));
+	return lives ? OK : account_erase(cx, &u.id, now);
+}
+
+enum err
+account_close(struct ctx *cx, const struct close_in *in, struct nothing *out)
+{
+	TRY(step_up(cx, in->password));
+	*out = (struct nothing){0};
+	return store_write(cx, close_caller, NULL);
+}
+
+static enum err
+restore(struct ctx *cx, void *arg)
+{
+	const struct restore_in *in = arg;
+	int64_t now = clock_now();
+	struct undo_link l;
+	struct user u;
+	uint8_t mac[MAC_SIZE];
+
+	TRY(link_token_mac(cx, in->token, mac));
+	TRY(err_map(undo_by_mac(cx, mac, &l), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	if (!str_eq(l.kind, UNDO_RESTORE) || l.used_at || now >= l.expires_at)
+		return ERR_INVALID_LINK;
+	TRY(err_map(user_by_id(cx, &l.user_id, &u), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	if (!u.deleted_at)
+		return ERR_INVALID_LINK;
+	TRY(undo_take(cx, &l, &u, now));
+	TRY(user_set_deleted(cx, &u.id, 0, now));
+	return audit_note(cx, "deletion_taken_back", &u.id, NULL, now);
+}
+
+enum err
+account_restore(struct ctx *cx, const struct restore_in *in, struct nothing *out)
+{
+	struct restore_in copy = *in;
+
+	*out = (struct nothing){0};
+	return store_write(cx, restore, &copy);
+}
+
+enum err
+account_erase(struct ctx *cx, const struct uuid *user, int64_t now)
+{
+	TRY(login_delete_all(cx, user));
+	TRY(attempts_forget(cx, user));
+	TRY(user_delete(cx, user));
+	return audit_note(cx, "user_erased", user, NULL, now);
+}
+
+struct batch {
+	struct uuid v[BATCH];
+	size_t n;
+};
+
+static void
+collect(struct ctx *cx UNUSED, const struct uuid *id, void *arg)
+{
+	struct batch *b = arg;
+
+	if (b->n < BATCH)
+		b->v[b->n++] = *id;
+}
+
+static enum err
+erase_batch(struct ctx *cx, void *arg)
+{
+	struct batch *b = arg;
+	int64_t now = clock_now();
+
+	b->n = 0;
+	TRY(user_due_for_erasure(cx, now - cx->config->account_erase_after, now, BATCH, collect,
+				 b));
+	for (size_t i = 0; i < b->n; i++)
+		TRY(account_erase(cx, &b->v[i], now));
+	return OK;
+}
+
+enum err
+accounts_erase_due(struct ctx *cx)
+{
+	struct batch b = {.n = BATCH};
+
+	for (int i = 0; i < BATCHES_MOST && b.n == BATCH; i++)
+		TRY(store_write(cx, erase_batch, &b));
+	return OK;
+}

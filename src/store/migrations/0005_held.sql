@@ -1,2 +1,0 @@
--- Stands in for the migration of another branch.
-create table held_five (x {int}){strict};
