@@ -10,7 +10,6 @@
 OP(op_email_change, email_change_request, struct email_change_in, struct nothing)
 OP(op_email_confirm, email_change_confirm, struct email_confirm_in, struct user)
 OP(op_export, account_takeout, struct takeout_in, struct takeout)
-OP(op_close, account_close, struct close_in, struct nothing)
 OP(op_restore, account_restore, struct restore_in, struct nothing)
 
 #define AT(type, member) .at = offsetof(type, member)
@@ -36,12 +35,17 @@ static const struct shape export_shape = SHAPE("AuthExportAsk", struct takeout_i
 static const struct field close_in[] = {
 	{"password", FIELD_PASSWORD, FIELD_NULLABLE, AT(struct close_in, password)},
 };
-static const struct shape close_shape = SHAPE("AuthClose", struct close_in, close_in);
+const struct shape account_close_in = SHAPE("AuthClose", struct close_in, close_in);
 
 static const struct field restore_in[] = {
 	{"token", FIELD_TOKEN, FIELD_REQUIRED, AT(struct restore_in, token)},
 };
 static const struct shape restore_shape = SHAPE("AuthRestore", struct restore_in, restore_in);
+
+static const struct field closed_out[] = {
+	{"message", FIELD_LITERAL, 0, .literal = "The account is closed and will be erased."},
+};
+const struct shape account_closed = SHAPE("AuthClosed", struct nothing, closed_out);
 
 #define MESSAGE(symbol, name, sentence)                                                            \
 	static const struct field symbol##_fields[] = {                                            \
@@ -50,7 +54,6 @@ static const struct shape restore_shape = SHAPE("AuthRestore", struct restore_in
 	static const struct shape symbol = SHAPE(name, struct nothing, symbol##_fields)
 
 MESSAGE(change_sent, "AuthEmailChangeSent", "A code is on its way to the new address.");
-MESSAGE(closed, "AuthClosed", "The account is closed and will be erased.");
 MESSAGE(restored, "AuthRestored", "The deletion is taken back. Sign in again.");
 
 #define TEXT(type, member)                                                                         \
@@ -167,18 +170,6 @@ static const struct route routes[] = {
 	 .operation = "export",
 	 .file = "domain/takeout.c",
 	 .summary = "All that is kept about the account"},
-	{.method = METHOD_DELETE,
-	 .path = "/users/me",
-	 .access = ACCESS_BEARER,
-	 .limit = THROTTLE_LOGIN,
-	 .in = &close_shape,
-	 .op = op_close,
-	 .out_size = sizeof(struct nothing),
-	 .answers = {{202, &closed}},
-	 .errors = {ERR_INVALID, ERR_REAUTHENTICATION, ERR_LAST_ADMIN},
-	 .operation = "close",
-	 .file = "domain/closing.c",
-	 .summary = "Close the account at once; it is erased later, and a mail can take that back"},
 	{.method = METHOD_POST,
 	 .path = "/users/me/restore",
 	 .access = ACCESS_PUBLIC,

@@ -5,5 +5,7 @@
 #include "api/route.h"
 
 extern const struct surface account_surface;
+/* Of DELETE /users/me, whose row stands with those of its path. */
+extern const struct shape account_close_in, account_closed;
 
 #endif

@@ -1,9 +1,11 @@
 /* The rows of surface auth. The numbers are the seed's. */
 #include "api/auth/auth_routes.h"
 
+#include "api/auth/account_routes.h"
 #include "api/auth/auth_shapes.h"
 #include "api/special/link_pages.h"
 #include "domain/account.h"
+#include "domain/closing.h"
 #include "domain/login.h"
 #include "domain/recover.h"
 #include "domain/refresh.h"
@@ -23,6 +25,7 @@ OP(op_reset, reset_confirm, struct reset_in, struct nothing)
 OP(op_change, password_change, struct password_change_in, struct nothing)
 OP(op_undo, undo, struct undo_in, struct nothing)
 OP(op_me, me, struct nothing, struct user)
+OP(op_close, account_close, struct close_in, struct nothing)
 OP(op_profile, profile_change, struct profile_in, struct user)
 
 static int
@@ -244,6 +247,18 @@ static const struct route routes[] = {
 	 .operation = "profile_patch",
 	 .file = "domain/account.c",
 	 .summary = "Change name, username or phone; only what is sent"},
+	{.method = METHOD_DELETE,
+	 .path = "/users/me",
+	 .access = ACCESS_BEARER,
+	 .limit = THROTTLE_LOGIN,
+	 .in = &account_close_in,
+	 .op = op_close,
+	 .out_size = sizeof(struct nothing),
+	 .answers = {{202, &account_closed}},
+	 .errors = {ERR_INVALID, ERR_REAUTHENTICATION, ERR_LAST_ADMIN},
+	 .operation = "close",
+	 .file = "domain/closing.c",
+	 .summary = "Close the account at once; it is erased later, and a mail can take that back"},
 };
 
 const struct surface auth_surface = {

@@ -148,7 +148,7 @@ case_count(struct domain_case *t, const char *text)
 }
 
 struct mail {
-	struct str to, template, code, link, token, count;
+	struct str to, template, code, link, token, count, undo_token, restore_token;
 };
 
 struct mail_search {
@@ -156,6 +156,16 @@ struct mail_search {
 	struct mail *mail;
 	bool found;
 };
+
+/* What stands behind token= in a link of a mail; absent: there is no link. */
+static inline struct str
+mail_token(struct str link)
+{
+	for (size_t i = 0; i < link.n; i++)
+		if (str_starts(str_from(link, i), S("token=")))
+			return str_from(link, i + 6);
+	return STR_NONE;
+}
 
 static inline void
 mail_look(struct ctx *cx, const struct outbox_row *r, void *arg)
@@ -186,9 +196,11 @@ mail_look(struct ctx *cx, const struct outbox_row *r, void *arg)
 		.link = str_copy(cx->arena, json_string(json_member(vars, "link"))),
 		.count = str_copy(cx->arena, json_string(json_member(vars, "count"))),
 	};
-	for (size_t i = 0; i < search->mail->link.n; i++)
-		if (str_starts(str_from(search->mail->link, i), S("token=")))
-			search->mail->token = str_from(search->mail->link, i + 6);
+	search->mail->token = mail_token(search->mail->link);
+	search->mail->undo_token =
+		mail_token(str_copy(cx->arena, json_string(json_member(vars, "undo"))));
+	search->mail->restore_token =
+		mail_token(str_copy(cx->arena, json_string(json_member(vars, "restore"))));
 }
 
 /* The oldest mail that was not looked at; false: there is none. */
