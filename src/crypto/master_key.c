@@ -222,6 +222,16 @@ read_file(struct str folder_text, bool may_create, uint8_t key[static MASTER_KEY
 	return read_content(fd, path, key, problem);
 }
 
+bool
+master_key_file_there(const struct config *config)
+{
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%.*s/master.key", STR_ARG(config->server_data_dir));
+
+	return !config->keys_master_key.p && n > 0 && (size_t)n < sizeof(path) &&
+	       access(path, F_OK) == 0;
+}
+
 enum err
 master_key_read(const struct config *config, bool may_create, uint8_t key[static MASTER_KEY_SIZE],
 		struct buf *problem)

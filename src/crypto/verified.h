@@ -9,7 +9,7 @@
 #include "crypto/jwt.h"
 #include "crypto/ossl.h"
 
-#define VERIFIED_TOKENS 16384
+#define VERIFIED_TOKENS 65536
 
 struct verified;
 

@@ -75,12 +75,18 @@ admin_still(struct ctx *cx)
 	return str_eq(u.role, admin_role) ? OK : ERR_ROLE_REQUIRED;
 }
 
-/* The account as it is now. Who could end another administrator's rights waits here for who is just
- * doing it. */
+/* Who could end an administrator's rights waits here for who is just doing it. */
+static enum err
+take_turn(struct ctx *cx)
+{
+	return fact_set(cx, S("admin_lock"), S("held"));
+}
+
+/* The account as it is now. */
 static enum err
 begin(struct ctx *cx, const struct uuid *id, struct user *out)
 {
-	TRY(fact_set(cx, S("admin_lock"), S("held")));
+	TRY(take_turn(cx));
 	TRY(admin_still(cx));
 	return user_by_id(cx, id, out);
 }
@@ -364,6 +370,7 @@ admin_set_password(struct ctx *cx, const struct admin_set_password_in *in, struc
 enum err
 admin_may_go(struct ctx *cx, const struct uuid *user, int64_t now, struct user *out)
 {
-	TRY(begin(cx, user, out));
+	TRY(take_turn(cx));
+	TRY(user_by_id(cx, user, out));
 	return another_admin_is_left(cx, out, now);
 }

@@ -13,6 +13,20 @@
 
 #define APP_ARENA_MAX (16 * 1024 * 1024)
 
+/* A key without its store: somebody has lost a database, and must not get an empty one for it. */
+static enum err
+check_nothing_lost(const struct config *config, struct buf *problem)
+{
+	if (str_absent(config->database_path) || !vault_key_file_there(config))
+		return OK;
+	buf_printf(
+		problem,
+		"%.*s/master.key is there, but its store %.*s is missing or empty: put the store "
+		"back, or remove master.key to begin anew",
+		STR_ARG(config->server_data_dir), STR_ARG(config->database_path));
+	return ERR_INVALID;
+}
+
 static enum err
 open_parts(struct app *app, enum store_migration how, struct buf *problem)
 {
@@ -20,6 +34,8 @@ open_parts(struct app *app, enum store_migration how, struct buf *problem)
 	bool exists;
 
 	TRY(store_exists(app->config, &exists, problem));
+	if (!exists)
+		TRY(check_nothing_lost(app->config, problem));
 	TRY(vault_open(app->config, !exists, &cx->vault, problem));
 	TRY(store_open(app->config, how, &cx->store, problem));
 	cx->keys = keyring_new();

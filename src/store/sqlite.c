@@ -18,6 +18,9 @@
 /* Pages in the log at which it is copied back: when nobody waits, and at the latest. */
 #define LOG_PAGES 1000
 #define LOG_PAGES_MOST 4000
+/* A new store's schema and keys go to the database itself at once: damage to the log alone must not
+ * make it look new. */
+#define FIRST_UPKEEPS 8
 
 struct sqlite_db {
 	struct db db;
@@ -26,6 +29,7 @@ struct sqlite_db {
 	sqlite3_stmt *statements[Q_COUNT_];
 	int log_pages;      /* after the last commit */
 	int log_pages_then; /* when it was copied back last */
+	int first_upkeeps;  /* still to come of a store that was just made */
 };
 
 static const char *const control_texts[DB_CONTROLS] = {
@@ -218,7 +222,9 @@ upkeep(struct db *db, bool idle)
 	if (d->log_pages < d->log_pages_then)
 		d->log_pages_then = 0; /* it was begun anew */
 	grown = d->log_pages - d->log_pages_then;
-	if (grown < LOG_PAGES || (!idle && grown < LOG_PAGES_MOST))
+	if (d->first_upkeeps && idle && grown)
+		d->first_upkeeps--;
+	else if (grown < LOG_PAGES || (!idle && grown < LOG_PAGES_MOST))
 		return;
 	d->log_pages_then = d->log_pages;
 	judge(d, NULL,
@@ -280,6 +286,7 @@ look(struct sqlite_db *d, struct buf *problem)
 	if (rc != SQLITE_OK)
 		return complain(d, rc, problem);
 	d->db.blank = id == 0 && tables == 0;
+	d->first_upkeeps = d->db.blank ? FIRST_UPKEEPS : 0;
 	if (d->db.blank || id == APPLICATION_ID)
 		return OK;
 	buf_printf(problem, "%s is a database of another program", d->db.store->path);

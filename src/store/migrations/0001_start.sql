@@ -22,7 +22,7 @@ create table users (
 	created_at {int} not null,
 	updated_at {int} not null,
 	last_login_at {int}
-){strict};
+){keyed};
 create unique index users_by_email on users (email_key);
 create unique index users_by_username on users (username_key);
 create unique index users_by_phone on users (phone) where is_phone_verified = 1;
@@ -45,7 +45,7 @@ create table sessions (
 	rotated_at {int},
 	revoked_at {int},
 	revoked_why text
-){strict};
+){keyed};
 create index sessions_by_user on sessions (user_id, revoked_at);
 create index sessions_by_expiry on sessions (expires_at);
 

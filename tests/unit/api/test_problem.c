@@ -144,7 +144,7 @@ test_schema(void **state)
 		problem_schema(flat, &w);
 		assert_int_equal(json_parse_object(NULL, buf_view(&b), &schema), OK);
 		assert_int_equal(json_count(json_member(schema, "required")), 6);
-		assert_int_equal(json_count(json_member(schema, "properties")), 7);
+		assert_int_equal(json_count(json_member(schema, "properties")), 9);
 		buf_release(&b);
 	}
 }

@@ -178,6 +178,8 @@ mail_look(struct ctx *cx, const struct outbox_row *r, void *arg)
 	struct str context =
 		str_print(cx->arena, "outbox:%.*s", STR_ARG(uuid_text(cx->arena, &r->id)));
 
+	if (str_eq(r->channel, S("void"))) /* work for nobody: proof_decoy */
+		return;
 	for (size_t i = 0; i < t->seen_n; i++)
 		if (uuid_eq(&t->seen[i], &r->id))
 			return;

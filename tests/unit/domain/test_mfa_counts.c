@@ -240,6 +240,8 @@ the_number(void **state)
 	must(profile_change(&t->cx, &change, &u));
 	assert_int_equal(prove_set_up(t, sms.code, &done), ERR_INVALID_CODE);
 	phone_is_proven(t);
+	must(begin_set_up(t, "sms", &begun));
+	assert_true(told(t, "sms_code", &sms));
 	must(prove_set_up(t, sms.code, &done));
 	as(t, a.access);
 	assert_int_equal(profile_change(&t->cx, &change, &u), ERR_PHONE_IS_FACTOR);

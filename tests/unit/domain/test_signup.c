@@ -187,7 +187,8 @@ hidden_budget(void **state)
 
 	(void)member(t, "ada@example.com", NULL);
 	t->config.privacy_hide_existing_accounts = true;
-	for (int i = 0; i < 5; i++)
+	/* Her own sign-up's mail was the first. */
+	for (int i = 0; i < 4; i++)
 		must(sign_up(t, person("ada@example.com", NULL)));
 	assert_int_equal(sign_up(t, person("ada@example.com", NULL)), ERR_THROTTLED);
 	for (int i = 0; i < 5; i++)
