@@ -4,8 +4,9 @@
  * events could be cut off by writing an older head. A head that is forged or missing is not mended:
  * the next event is chained to nothing, so that the break stays to be seen.
  *
- * All writers meet at the head's row. On PostgreSQL the later of two transactions is run again
- * (direct.c), so what happens a thousand times a second, the refresh, writes no event.
+ * All writers meet at the head's row, which is written before the event, since two events of one
+ * number would be told as something that is taken. On PostgreSQL the later of two transactions is
+ * run again (direct.c), so what happens a thousand times a second, the refresh, writes no event.
  */
 #include "domain/audit_chain.h"
 
@@ -142,10 +143,10 @@ audit_append(struct ctx *cx, struct audit_event *e)
 	e->seq = (int64_t)be64toh(head.seq) + 1;
 	event_mac(cx, head.mac, e, mac);
 	e->mac = (struct str){arena_copy(cx->arena, mac, sizeof(mac)), sizeof(mac)};
-	TRY(audit_insert(cx, e));
 	head.seq = htobe64((uint64_t)e->seq);
 	memcpy(head.mac, mac, sizeof(mac));
-	return mark_set(cx, head_name, &head);
+	TRY(mark_set(cx, head_name, &head));
+	return audit_insert(cx, e);
 }
 
 struct trimming {

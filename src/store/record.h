@@ -75,7 +75,7 @@ MUST_CHECK enum err
 audit_chain(struct ctx *cx, int64_t after, int64_t limit, audit_fn each, void *arg);
 /* The one with the highest number; ERR_NOT_FOUND. */
 MUST_CHECK enum err audit_last(struct ctx *cx, struct audit_event *out);
-/* The newest without a number; ERR_NOT_FOUND when all have one. */
+/* One without a number; ERR_NOT_FOUND when all have one. */
 MUST_CHECK enum err audit_unchained(struct ctx *cx, struct audit_event *out);
 MUST_CHECK enum err audit_unchained_count(struct ctx *cx, int64_t *count);
 /* Takes away all up to this number. */

@@ -7,7 +7,7 @@ set actor_id = excluded.actor_id, reason = excluded.reason, created_at = exclude
 delete from blocked_devices where device_id = $1 and scope = $2
 
 -- name: device_block_find
-select 1 from blocked_devices
+select created_at from blocked_devices
 where blocked_devices.device_id = $1 and (blocked_devices.user_id is null or blocked_devices.user_id = $2) limit 1
 
 -- name: device_block_list

@@ -25,17 +25,17 @@ select {login_columns} from logins where outcome = $3 and id < $1 and {login_res
 order by id desc limit $4
 
 -- name: login_country_known
-select 1 from logins where user_id = $1 and country = $2 and outcome = 'success' and country is not null limit 1
+select id from logins where user_id = $1 and country = $2 and outcome = 'success' and country is not null limit 1
 
 -- name: login_countries_known
-select 1 from logins where user_id = $1 and outcome = 'success' and country is not null limit 1
+select id from logins where user_id = $1 and outcome = 'success' and country is not null limit 1
 
 -- name: login_last_place
 select at, latitude, longitude from logins
 where user_id = $1 and outcome = 'success' and latitude is not null order by id desc limit 1
 
 -- name: login_alerted_since
-select 1 from logins where user_id = $1 and alert is not null and id >= $2 and ip = $3 and alert = $4 limit 1
+select id from logins where user_id = $1 and alert is not null and id >= $2 and ip = $3 and alert = $4 limit 1
 
 -- name: audit_insert
 insert into audit_events (id, at, actor_id, subject_id, action, ip, request_id, detail, seq, mac)
@@ -70,7 +70,7 @@ select {audit_columns} from audit_events where seq > $1 order by seq limit $2
 select {audit_columns} from audit_events where seq is not null order by seq desc limit 1
 
 -- name: audit_unchained
-select {audit_columns} from audit_events where seq is null order by id desc limit 1
+select {audit_columns} from audit_events where seq is null limit 1
 
 -- name: audit_unchained_count
 select count(*) from audit_events where seq is null
@@ -88,4 +88,4 @@ delete from logins where id in (
 -- Those from before the chain.
 -- name: audit_sweep_unchained
 delete from audit_events where id in (
-	select id from audit_events where seq is null and at < $1 order by at limit cast($2 as bigint))
+	select id from audit_events where seq is null and at < $1 limit cast($2 as bigint))

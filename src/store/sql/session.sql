@@ -13,9 +13,9 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
 select {session_columns} from sessions where sessions.id = $1
 
 -- name: session_with_user
-select {session_columns}, {user_columns}, case when exists (
+select {session_columns}, {user_columns}, cast(case when exists (
 	select 1 from blocked_devices where blocked_devices.device_id = sessions.device_id
-		and (blocked_devices.user_id is null or blocked_devices.user_id = sessions.user_id)) then 1 else 0 end
+		and (blocked_devices.user_id is null or blocked_devices.user_id = sessions.user_id)) then 1 else 0 end as bigint)
 from sessions join users on users.id = sessions.user_id
 where sessions.id = $1
 
@@ -70,7 +70,7 @@ select {device_columns} from devices where user_id = $1 order by id desc limit 5
 select {device_columns} from devices where id = $1
 
 -- name: device_known
-select 1 from devices where user_id = $1 and device_id = $2
+select id from devices where user_id = $1 and device_id = $2
 
 -- name: device_rename
 update devices set name = $2 where id = $1
