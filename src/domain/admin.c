@@ -13,6 +13,7 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/mails.h"
+#include "domain/mfa.h"
 #include "domain/policy.h"
 #include "domain/standing.h"
 #include "store/challenge.h"
@@ -242,15 +243,6 @@ admin_logout_all(struct ctx *cx, const struct admin_act_in *in, struct nothing *
 }
 
 static enum err
-reset_factors(struct ctx *cx, const struct uuid *user, int64_t now)
-{
-	TRY(factor_delete_all(cx, user));
-	TRY(recovery_code_delete_all(cx, user));
-	TRY(ticket_end_all(cx, user, now));
-	return user_set_mfa(cx, user, false, now);
-}
-
-static enum err
 reset_mfa(struct ctx *cx, void *arg)
 {
 	const struct admin_act_in *in = arg;
@@ -259,8 +251,10 @@ reset_mfa(struct ctx *cx, void *arg)
 
 	TRY(admin_still(cx));
 	TRY(user_by_id(cx, &in->user, &u));
-	TRY(reset_factors(cx, &u.id, now));
-	return audit_note_detail(cx, "mfa_reset", &u.id, reason_detail(cx, in->reason), now);
+	TRY(mfa_forget(cx, &u.id, now));
+	TRY(user_set_mfa(cx, &u.id, false, now));
+	TRY(audit_note_detail(cx, "mfa_reset", &u.id, reason_detail(cx, in->reason), now));
+	return u.mfa_enabled ? mail_mfa_disabled(cx, &u, now) : OK;
 }
 
 enum err

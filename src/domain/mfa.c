@@ -107,31 +107,3 @@ mfa_forget(struct ctx *cx, const struct uuid *user, int64_t now)
 	TRY(code_attempts_clear(cx, PURPOSE_MFA_SET_UP, user));
 	return mfa_guess_clear(cx, user);
 }
-
-static enum err
-reset(struct ctx *cx, void *arg)
-{
-	struct user *u = arg;
-	struct uuid id = u->id;
-	int64_t now = clock_now();
-	bool was_on;
-
-	TRY(user_by_id(cx, &id, u));
-	was_on = u->mfa_enabled;
-	TRY(mfa_forget(cx, &id, now));
-	TRY(user_set_mfa(cx, &id, false, now));
-	u->mfa_enabled = false;
-	u->updated_at = now;
-	TRY(audit_note(cx, "mfa_reset", &id, NULL, now));
-	return was_on ? mail_mfa_disabled(cx, u, now) : OK;
-}
-
-enum err
-mfa_reset(struct ctx *cx, const struct uuid *user, struct user *out)
-{
-	struct user u = {.id = *user};
-
-	TRY(store_write(cx, reset, &u));
-	*out = u;
-	return OK;
-}

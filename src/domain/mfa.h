@@ -93,9 +93,6 @@ struct recovery_codes {
 MUST_CHECK enum err
 mfa_new_codes(struct ctx *cx, const struct mfa_step_up_in *in, struct recovery_codes *out);
 
-/* An operator's way out for who has lost the factor: it is off, and its counts end. ERR_NOT_FOUND.
- */
-MUST_CHECK enum err mfa_reset(struct ctx *cx, const struct uuid *user, struct user *out);
 /* Inside a store_write: factors, recovery codes, tickets and counts go, without a word to anybody.
  */
 MUST_CHECK enum err mfa_forget(struct ctx *cx, const struct uuid *user, int64_t now);

@@ -16,6 +16,7 @@
 #include "domain/mfa_proof.h"
 #include "domain/refresh.h"
 #include "domain/standing.h"
+#include "store/fingerprint.h"
 #include "store/store.h"
 
 struct finish {
@@ -145,6 +146,7 @@ resume(struct ctx *cx, struct finish *f, int64_t now)
 	if (s->revoked_at || now >= s->expires_at || now >= s->idle_expires_at)
 		return ERR_NOT_FOUND;
 	TRY(session_advance(cx, s, now));
+	TRY(session_set_fingerprint_poor(cx, &s->id, 0));
 	s->amr = amr_of(cx, f);
 	s->auth_time = now;
 	return session_set_auth(cx, &s->id, s->amr, now);

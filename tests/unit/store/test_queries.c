@@ -58,11 +58,10 @@ static bool
 may_scan(const char *name)
 {
 	static const char *const names[] = {
-		"schema_version_list", "schema_version_get", "key_list",
-		"key_retire_others",   "key_delete_expired", "user_another_admin",
-		"outbox_depth",        "outbox_next",        "challenge_open_of_user",
-		"session_list_live",   "rate_sweep",         "challenge_open_at",
-		"export_sessions",     "user_find_by_prefix"};
+		"schema_version_list",    "schema_version_get", "key_list",     "key_retire_others",
+		"key_delete_expired",     "user_another_admin", "outbox_depth", "outbox_next",
+		"challenge_open_of_user", "session_list_live",  "rate_sweep",   "challenge_open_at",
+		"export_sessions",        "user_find_by_prefix"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(names); i++) {
