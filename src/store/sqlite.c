@@ -30,6 +30,7 @@ struct sqlite_db {
 	int log_pages;      /* after the last commit */
 	int log_pages_then; /* when it was copied back last */
 	int first_upkeeps;  /* still to come of a store that was just made */
+	bool was_full;      /* since the log was last cut */
 };
 
 static const char *const control_texts[DB_CONTROLS] = {
@@ -79,6 +80,7 @@ judge(struct sqlite_db *d, const struct ctx *cx, int rc, const char *what)
 {
 	enum err e = verdict(rc);
 
+	d->was_full |= (rc & 0xff) == SQLITE_FULL;
 	if (e != OK && e != ERR_TAKEN)
 		log_event(cx, LOG_ERROR, "store_failed", LOG_Z("statement", what),
 			  LOG_INT("code", rc), LOG_Z("message", sqlite3_errmsg(d->handle)));
@@ -213,12 +215,31 @@ migration(const struct migration *m)
 	return m->sqlite;
 }
 
+/*
+ * A full disk: the log may be what fills it. Copied back and cut it makes room, and when even that
+ * finds none it is tried again behind the next write.
+ */
+static void
+cut_log(struct sqlite_db *d)
+{
+	int rc = sqlite3_wal_checkpoint_v2(d->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+	if (rc == SQLITE_OK) {
+		d->was_full = false;
+		d->log_pages = d->log_pages_then = 0;
+	}
+}
+
 static void
 upkeep(struct db *db, bool idle)
 {
 	struct sqlite_db *d = of(db);
 	int grown;
 
+	if (d->was_full) {
+		cut_log(d);
+		return;
+	}
 	if (d->log_pages < d->log_pages_then)
 		d->log_pages_then = 0; /* it was begun anew */
 	grown = d->log_pages - d->log_pages_then;
@@ -300,7 +321,7 @@ static const char everybody[] = "pragma trusted_schema = off;"
 				"pragma foreign_keys = on;"
 				"pragma synchronous = full;";
 /* What the log keeps of its size when it is begun anew: 64 MiB. */
-static const char writers[] = "pragma journal_size_limit = 67108864;"
+static const char writers[] = "pragma journal_size_limit = 1048576;"
 			      "pragma cache_size = -8192;"
 			      "pragma journal_mode = wal;";
 static const char readers[] = "pragma wal_autocheckpoint = 0;"
