@@ -45,6 +45,13 @@ static const struct example examples[] = {
 	{"new_password", "{{new_password}}"},
 	{"device_id", "{{device_id}}"},
 	{"device_name", "Postman"},
+	{"name", "Postman's own"},
+	{"new_email", "new.{{email}}"},
+	{"challenge_id", "{{challenge}}"},
+	{"method", "totp"},
+	{"channel", "email"},
+	{"purpose", "login"},
+	{"fingerprint", "Firefox 140 on Linux"},
 	{"refresh", "{{refresh}}"},
 	{"refresh_token", "{{refresh}}"},
 	{"token", "{{token}}"},
@@ -417,17 +424,25 @@ surface_of(const struct config *config, struct str name)
 	return NULL;
 }
 
+/* Among all tables of that surface. */
 static const struct route *
-row_of(const struct surface *s, const char *operation)
+row_of(const struct surface *of, const char *operation)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (str_eq(str_of(s->routes[i].operation), str_of(operation)))
-			return &s->routes[i];
-	die("api/postman_steps.c names %s, which is no operation of %s", operation, s->name);
+	size_t n;
+	const struct surface *const *all = surfaces(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct surface *s = all[i];
+
+		for (size_t j = 0; str_eq(str_of(s->name), str_of(of->name)) && j < s->n; j++)
+			if (str_eq(str_of(s->routes[j].operation), str_of(operation)))
+				return &s->routes[j];
+	}
+	die("api/postman_steps.c names %s, which is no operation of %s", operation, of->name);
 }
 
 static void
-check_steps(const struct surface *s, const struct postman_steps *plan)
+check_table(const struct surface *s, const struct postman_steps *plan)
 {
 	for (size_t i = 0; i < s->n; i++) {
 		bool found = false;
@@ -437,6 +452,17 @@ check_steps(const struct surface *s, const struct postman_steps *plan)
 		if (!found)
 			die("api/postman_steps.c has no step for %s", s->routes[i].operation);
 	}
+}
+
+static void
+check_steps(const struct surface *of, const struct postman_steps *plan)
+{
+	size_t n;
+	const struct surface *const *all = surfaces(&n);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(str_of(all[i]->name), str_of(of->name)))
+			check_table(all[i], plan);
 }
 
 enum err

@@ -52,13 +52,17 @@ for (const surface of SURFACES)
     for (let round = 0; round < 2; round++) for (const item of collection.item) await play(item, variables);
   });
 
+/** Their proof no collection can make (an authenticator's code, a mail to another address): they stand there with their refusal. */
+const REFUSED = ['v1_mfa_verify', 'api_mfa_verify', 'mfa_verify', 'mfa_send', 'mfa_disable', 'recovery_codes', 'email_confirm', 'restore'];
+
 test('each row of a surface succeeds once in its collection, at its own method and path', async () => {
   const rows = JSON.parse((await run(['routes', '--json'])).out), pathOf = (url) => url.replace(/^\{\{base_url\}\}|\/?(\?.*)?$/g, '');
   for (const surface of SURFACES) {
     const { item } = await collectionOf(surface);
     for (const row of rows.filter((r) => r.surface === surface)) {
       const good = item.filter((i) => i['x-aldgate'].operation === row.operation && !i['x-aldgate'].code);
-      assert.ok(good.length, `${row.operation} never succeeds: src/api/postman_steps.c`);
+      const there = REFUSED.includes(row.operation) && item.some((i) => i['x-aldgate'].operation === row.operation);
+      assert.ok(good.length || there, `${row.operation} never succeeds: src/api/postman_steps.c`);
       for (const { request: { method, url } } of good)
         assert.deepEqual([method, pathOf(url).replace(/\{\{\w+\}\}/g, '{}')], [row.method, row.path.replace(/\{\w+\}/g, '{}')]);
     }
