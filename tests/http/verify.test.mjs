@@ -51,7 +51,8 @@ test('wrong, malformed and foreign proofs: 400', async () => {
   if (a.code !== b.code) is(await verify({ code: a.code, email: b.email }), 400, 'invalid_code', "another's code");
   for (const token of ['x', a.token.slice(0, -1), a.token + 'A', a.token.toUpperCase(), 'A'.repeat(a.token.length), '../../x',
     a.token + a.token]) is(await verify({ token }), 400, 'invalid_link', token);
-  for (const body of [{}, { email: a.email }, { code: 123456, email: a.email }, { token: 5 }, { token: ['x'] },
+  is(await verify({}), 401, 'not_authenticated', 'neither a proof nor who it is about');
+  for (const body of [{ email: a.email }, { code: 123456, email: a.email }, { token: 5 }, { token: ['x'] },
     { code: ['1'], email: a.email }]) is(await verify(body), 400, 'invalid', JSON.stringify(body));
   const r = await verify({ code: a.code });
   assert.ok([400, 401].includes(r.status), 'a code needs a Bearer or an e-mail: ' + r.text);
