@@ -4,7 +4,7 @@ import { test, before, after } from 'node:test';
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { start, run, assert, is, call, together, tally, someone, sleep, POSTGRES, PASSWORD } from './lib.mjs';
 
@@ -139,6 +139,12 @@ async function under(s, trouble) {
   return seen;
 }
 
+/** The processes whose parent is pid, from /proc/PID/stat: a bare machine has no pgrep. */
+function children(pid) {
+  const parent = (of) => { try { return Number(readFileSync(`/proc/${of}/stat`, 'utf8').split(') ').at(-1).split(' ')[1]); } catch { return 0; } };
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && parent(name) === pid).map(Number);
+}
+
 // A grace longer than the test: who got 503 instead of the answer tries its token again.
 const GRACE = { ALDGATE_TOKEN_REUSE_GRACE: '60s' };
 
@@ -155,7 +161,7 @@ test('a database that stops without a word under load: 503 within seconds, nobod
   try {
     const seen = await under(s, async () => {
       const leader = Number(readFileSync(dir + '/data/postmaster.pid', 'utf8').split('\n')[0]);
-      const pids = [leader, ...execFileSync('pgrep', ['-P', String(leader)], { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number)];
+      const pids = [leader, ...children(leader)];
       const tell = (signal) => { for (const pid of pids) try { process.kill(pid, signal); } catch { /* it has ended */ } };
       try { tell('SIGSTOP'); await sleep(8000); } finally { tell('SIGCONT'); }
       return Date.now();
