@@ -2,7 +2,8 @@
 import { test, before, after } from 'node:test';
 import { createHmac } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { stage, assert, is, claims, together, tally, run, someone, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { stage, assert, is, claims, together, tally, run, someone, somePhone, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { Gateway } from './gateway.mjs';
 
 let s, strict; // strict: ADMIN must have a second factor
 before(async () => {
@@ -247,4 +248,24 @@ test('a role that must have a second factor reaches nothing but its set-up', asy
   is(await strict.api('POST', '/auth/logout', {}, o), 200);
   const customer = await strict.member();
   is(await strict.api('PUT', '/users/me', { full_name: 'B' }, { bearer: customer.access_token }), 200);
+});
+
+test('the code comes by SMS when it is asked for beside an authenticator, and finishes the ticket once', async () => {
+  const sms = await Gateway.open();
+  let st;
+  try {
+    st = await stage({ ALDGATE_SMS_URL: sms.url });
+    const m = await guarded(st), phone = somePhone(), bearer = { bearer: m.access_token };
+    is(await st.api('POST', '/auth/otp/send', { channel: 'sms', phone }, bearer), 200);
+    is(await st.api('POST', '/auth/otp/verify', { phone, code: await sms.code(phone) }, bearer), 200);
+    is(await enable(st, m.access_token, 'sms'), 200);
+    is(await prove(st, m.access_token, await sms.code(phone)), 200);
+    const mfa_token = await ticket(m, {}, st), texts = sms.to(phone).length;
+    is(await st.api('POST', '/auth/2fa/send', { mfa_token }), 200);
+    const code = await sms.code(phone);
+    assert.equal(sms.to(phone).length, texts + 1, 'the login alone sent none');
+    assert.ok(is(await st.api('POST', '/auth/2fa/verify', { mfa_token, code }), 200).body.access_token);
+    is(await st.api('POST', '/auth/2fa/send', { mfa_token }), 401, 'invalid_mfa_token');
+    is(await st.api('POST', '/auth/2fa/verify', { mfa_token: await ticket(m, {}, st), code }), 400, 'invalid_code');
+  } finally { try { await st?.end(); } finally { await sms.close(); } }
 });
