@@ -117,8 +117,9 @@ by_link(struct ctx *cx, void *arg)
 		return ERR_ALREADY_VERIFIED;
 	if (!proof_link_lives(&proof, now))
 		return ERR_INVALID_LINK;
-	TRY(proof_use(cx, &proof, now));
-	return email_mark_verified(cx, &c->user, now);
+	/* The account's row first, as undo's delete does: two orders would be a deadlock. */
+	TRY(email_mark_verified(cx, &c->user, now));
+	return proof_use(cx, &proof, now);
 }
 
 static enum err
