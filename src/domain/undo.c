@@ -84,7 +84,8 @@ close_account(struct ctx *cx, struct str token, int64_t now)
 		return ERR_ALREADY_VERIFIED;
 	if (!proof_link_lives(&proof, now))
 		return ERR_INVALID_LINK;
-	/* The account's row before the audit's head, as everywhere: two orders would be a deadlock. */
+	/* The account's row before the audit's head, as everywhere: two orders would be a deadlock.
+	 */
 	TRY(user_delete(cx, &u.id));
 	return audit_note(cx, "signup_undone", &u.id, NULL, now);
 }
