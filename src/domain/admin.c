@@ -340,21 +340,13 @@ set_password(struct ctx *cx, void *arg)
 	return mail_password_changed(cx, u, now);
 }
 
-static enum err
-judge(struct ctx *cx, const struct user *u, struct secret password)
-{
-	const struct str words[] = {u->email, u->username, u->full_name};
-
-	return policy_password(cx, "password", password, words, ARRAY_LEN(words));
-}
-
 enum err
 admin_set_password(struct ctx *cx, const struct admin_set_password_in *in, struct user *out)
 {
 	struct password_setting s = {.user_id = in->user};
 
 	TRY(user_by_id(cx, &in->user, &s.user));
-	TRY(judge(cx, &s.user, in->password));
+	TRY(policy_password_of(cx, "password", &s.user, in->password));
 	TRY(password_hash(cx, in->password, &s.phc));
 	TRY(store_write(cx, set_password, &s));
 	*out = s.user;

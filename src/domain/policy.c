@@ -5,6 +5,7 @@
 #include "domain/policy.h"
 
 #include "base/buf.h"
+#include "store/user.h"
 
 #include <zxcvbn.h>
 
@@ -216,6 +217,14 @@ policy_password(struct ctx *cx, const char *field, struct secret password, const
 	if (score_of(bits_of(cx, password)) < cx->config->password_min_score)
 		return fail_field(cx, field, "This password is too easy to guess.");
 	return OK;
+}
+
+enum err
+policy_password_of(struct ctx *cx, const char *field, const struct user *u, struct secret password)
+{
+	const struct str words[] = {u->email, u->username, u->full_name};
+
+	return policy_password(cx, field, password, words, ARRAY_LEN(words));
 }
 
 enum identifier_kind

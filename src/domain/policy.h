@@ -8,6 +8,8 @@
 #include "base/config.h"
 #include "base/ctx.h"
 
+struct user;
+
 #define EMAIL_MAX 254
 #define DEVICE_ID_MAX 128
 #define FULL_NAME_MAX 200
@@ -29,6 +31,9 @@ MUST_CHECK enum err role_for_signup(struct ctx *cx, struct str asked, struct str
  * `field`. */
 MUST_CHECK enum err policy_password(struct ctx *cx, const char *field, struct secret password,
 				    const struct str *words, size_t n);
+/* The same for a password of u: it is none of the account's own names. */
+MUST_CHECK enum err
+policy_password_of(struct ctx *cx, const char *field, const struct user *u, struct secret password);
 
 enum identifier_kind { IDENTIFIER_EMAIL, IDENTIFIER_USERNAME, IDENTIFIER_PHONE };
 /* What a typed identifier (trimmed) is by its shape. */

@@ -98,14 +98,6 @@ find(struct ctx *cx, struct reset *r)
 }
 
 static enum err
-judge(struct ctx *cx, const struct user *u, struct secret password)
-{
-	const struct str words[] = {u->email, u->username, u->full_name};
-
-	return policy_password(cx, "new_password", password, words, ARRAY_LEN(words));
-}
-
-static enum err
 set_password(struct ctx *cx, void *arg)
 {
 	struct reset *r = arg;
@@ -136,7 +128,7 @@ reset_confirm(struct ctx *cx, const struct reset_in *in, struct nothing *out)
 	bool by_link = !str_absent(in->token);
 
 	TRY(find(cx, &r));
-	TRY(judge(cx, &r.user, in->new_password));
+	TRY(policy_password_of(cx, "new_password", &r.user, in->new_password));
 	TRY(password_hash(cx, in->new_password, &r.phc));
 	*out = (struct nothing){0};
 	return err_map(store_write(cx, set_password, &r), ERR_INVALID_LINK,
@@ -170,7 +162,7 @@ password_change(struct ctx *cx, const struct password_change_in *in, struct noth
 	struct change c = {.was = u->password};
 
 	TRY(password_confirm(cx, "current_password", in->current_password));
-	TRY(judge(cx, u, in->new_password));
+	TRY(policy_password_of(cx, "new_password", u, in->new_password));
 	TRY(password_hash(cx, in->new_password, &c.phc));
 	*out = (struct nothing){0};
 	return store_write(cx, change, &c);

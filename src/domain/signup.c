@@ -34,14 +34,6 @@ user_plan(struct ctx *cx, struct str email, struct str username, int64_t now)
 }
 
 static enum err
-check_password(struct ctx *cx, const struct user *u, struct secret password)
-{
-	const struct str words[] = {u->email, u->username, u->full_name};
-
-	return policy_password(cx, "password", password, words, ARRAY_LEN(words));
-}
-
-static enum err
 look_up(enum err e, bool *taken)
 {
 	*taken = e == OK;
@@ -115,7 +107,7 @@ static enum err
 check(struct ctx *cx, const struct signup_in *in, struct user *u)
 {
 	enum err role = role_for_signup(cx, in->role, &u->role);
-	enum err password = check_password(cx, u, in->password);
+	enum err password = policy_password_of(cx, "password", u, in->password);
 	bool hidden;
 
 	TRY(role);
@@ -180,7 +172,7 @@ user_create(struct ctx *cx, const struct user_create_in *in, struct user *out)
 	u.is_email_verified = in->verified;
 	if (cx->fault.fields)
 		return ERR_INVALID;
-	TRY(check_password(cx, &u, in->password));
+	TRY(policy_password_of(cx, "password", &u, in->password));
 	TRY(password_hash(cx, in->password, &u.password));
 	TRY(uuid_new(&u.id));
 	TRY(store_write(cx, create_directly, &u));
