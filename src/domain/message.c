@@ -11,8 +11,8 @@
 
 #define PAYLOAD_MAX ((size_t)64 * 1024)
 
-static struct str
-seal_context(struct ctx *cx, const struct uuid *id)
+struct str
+message_seal_context(struct ctx *cx, const struct uuid *id)
 {
 	char text[UUID_ROOM];
 
@@ -58,6 +58,6 @@ message_queue(struct ctx *cx, const struct message *m, int64_t now)
 	if (payload.full)
 		return fail(cx, ERR_INTERNAL, "The message %s is too large to be sent.",
 			    m->template);
-	TRY(seal(cx, seal_context(cx, &row.id), buf_view(&payload), &row.payload));
+	TRY(seal(cx, message_seal_context(cx, &row.id), buf_view(&payload), &row.payload));
 	return outbox_insert(cx, &row);
 }

@@ -6,6 +6,7 @@
 #define DOMAIN_MESSAGE_H
 
 #include "base/ctx.h"
+#include "base/uuid.h"
 
 #define MESSAGE_VARS 12
 
@@ -23,5 +24,9 @@ struct message {
 
 /* Inside a store_write. The sealed payload is JSON {"to","template","vars":{name:value,…}}. */
 MUST_CHECK enum err message_queue(struct ctx *cx, const struct message *m, int64_t now);
+
+/* What the payload of the row is sealed under (crypto/vault.h), so that it opens in that row only.
+ */
+struct str message_seal_context(struct ctx *cx, const struct uuid *row);
 
 #endif

@@ -5,15 +5,6 @@
 #include "base/json_read.h"
 #include "crypto/vault.h"
 
-static struct str
-seal_context(struct ctx *cx, const struct uuid *id)
-{
-	char text[UUID_ROOM];
-
-	uuid_format(text, id);
-	return str_print(cx->arena, "outbox:%s", text);
-}
-
 static enum err
 read_vars(struct ctx *cx, const struct json *vars, struct message *out)
 {
@@ -41,7 +32,7 @@ payload_open(struct ctx *cx, const struct outbox_row *r, struct message *out)
 	struct secret plain;
 	struct str template;
 
-	TRY(unseal(cx, seal_context(cx, &r->id), r->payload, &plain));
+	TRY(unseal(cx, message_seal_context(cx, &r->id), r->payload, &plain));
 	if (json_parse_object(cx, (struct str){plain.p, plain.n}, &payload) != OK)
 		return ERR_INTERNAL;
 	template = json_string(json_member(payload, "template"));
