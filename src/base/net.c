@@ -78,7 +78,9 @@ ip_block_parse(struct str s, struct ip_block *out)
 			return false;
 		block.bits = (int)prefix + (four ? MAPPED_BITS : 0);
 	}
-	block.v4 = ip_is_v4(&block.from) && block.bits >= MAPPED_BITS;
+	block.v4 = ip_is_v4(&block.from);
+	if (block.v4 && block.bits < MAPPED_BITS)
+		return false;
 	*out = block;
 	return true;
 }

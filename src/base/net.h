@@ -24,7 +24,7 @@ bool ip_parse(struct str s, struct ip *out);
  * alone.
  */
 bool ip_parse_hop(struct str s, struct ip *out);
-/* "10.0.0.0/8", or one address. */
+/* "10.0.0.0/8", or one address. Not "::ffff:10.0.0.0/8": only a part of that is IPv4. */
 bool ip_block_parse(struct str s, struct ip_block *out);
 bool ip_block_has(const struct ip_block *block, const struct ip *ip);
 

@@ -99,11 +99,24 @@ block_shapes(void **state)
 		struct str input;
 		bool want;
 	} rows[] = {
-		{S("10.0.0.0/8"), true},  {S("10.0.0.1"), true},    {S("::1"), true},
-		{S("fc00::/7"), true},    {S("::/0"), true},        {S("1.2.3.4/32"), true},
-		{S("1.2.3.4/33"), false}, {S("::1/129"), false},    {S("1.2.3.4/"), false},
-		{S("1.2.3/8"), false},    {S("1.2.3.4/-1"), false}, {S("1.2.3.4/8/8"), false},
-		{S("host"), false},       {S(""), false},           {S("1.2.3.4\0"), false},
+		{S("10.0.0.0/8"), true},
+		{S("10.0.0.1"), true},
+		{S("::1"), true},
+		{S("fc00::/7"), true},
+		{S("::/0"), true},
+		{S("1.2.3.4/32"), true},
+		{S("1.2.3.4/33"), false},
+		{S("::1/129"), false},
+		{S("1.2.3.4/"), false},
+		{S("1.2.3/8"), false},
+		{S("1.2.3.4/-1"), false},
+		{S("1.2.3.4/8/8"), false},
+		{S("host"), false},
+		{S(""), false},
+		{S("1.2.3.4\0"), false},
+		{S("::ffff:10.0.0.0/8"), false},
+		{S("::ffff:0.0.0.0/95"), false},
+		{S("::ffff:0.0.0.0/96"), true},
 		{STR_NONE, false},
 	};
 	struct ip_block block;
