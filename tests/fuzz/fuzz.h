@@ -20,7 +20,7 @@ require(bool holds)
 		abort();
 }
 
-/* environ_ (as config_read takes it, NULL-terminated) is read at the first call only. */
+/* environ_ (as config_read takes it: NULL-terminated, or NULL) is read at the first call only. */
 static inline struct ctx *
 fuzz_start(char **environ_)
 {

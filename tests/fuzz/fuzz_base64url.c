@@ -4,8 +4,6 @@
 
 #include "base/enc.h"
 
-static char *no_environ[] = {NULL};
-
 static void
 check_base64url(struct ctx *cx, struct str text)
 {
@@ -51,7 +49,7 @@ check_percent(struct ctx *cx, struct str text)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct ctx *cx = fuzz_start(no_environ);
+	struct ctx *cx = fuzz_start(NULL);
 	struct str text = fuzz_text(data, size), value;
 
 	if (size == 0)

@@ -5,8 +5,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static char *no_environ[] = {NULL};
-
 /* A file of these bytes without a disk; the caller closes it. */
 static int
 file_of(const uint8_t *data, size_t size, char path[static 32])
@@ -29,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	buf_init(&problems, FUZZ_TEXT);
 	buf_init(&warnings, FUZZ_TEXT);
-	if (config_read(&config, path, no_environ, &problems, &warnings) == OK) {
+	if (config_read(&config, path, NULL, &problems, &warnings) == OK) {
 		buf_clear(&problems);
 		config_print(&config, &problems);
 		config_release(&config);

@@ -1,13 +1,9 @@
-/*
- * JSON from outside: whatever json_parse takes can be walked to its ends, and what json_write makes
- * of it is taken again with the same shape.
- */
+/* JSON from outside: what json_parse takes can be walked to its ends, and what json_write makes of
+ * it is taken again with the same shape. */
 #include "fuzz.h"
 
 #include "base/json_read.h"
 #include "base/json_write.h"
-
-static char *no_environ[] = {NULL};
 
 static void copy(struct json_out *w, const struct json *v);
 
@@ -59,7 +55,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct json *first CLEANUP_JSON = NULL, *second CLEANUP_JSON = NULL;
-	struct ctx *cx = fuzz_start(no_environ);
+	struct ctx *cx = fuzz_start(NULL);
 	struct buf again;
 	struct json_out w = json_to(&again);
 

@@ -3,29 +3,9 @@
  * in. An input of 24 bytes or more is also taken as a session and a counter to make a token of,
  * whose every change must be refused.
  */
-#include "fuzz.h"
+#include "fuzz_vault.h"
 
 #include "crypto/token.h"
-#include "crypto/vault.h"
-
-static char master_key[] = "ALDGATE_KEYS_MASTER_KEY=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
-static char *environ_[] = {master_key, NULL};
-
-static struct ctx *
-start(void)
-{
-	static struct vault *vault;
-	struct ctx *cx = fuzz_start(environ_);
-	struct buf problem;
-
-	if (vault == NULL) {
-		buf_init(&problem, FUZZ_TEXT);
-		require(vault_open(cx->config, false, &vault, &problem) == OK);
-		buf_release(&problem);
-	}
-	cx->vault = vault;
-	return cx;
-}
 
 static void
 check_made(struct ctx *cx, const uint8_t *data)
@@ -51,7 +31,7 @@ check_made(struct ctx *cx, const uint8_t *data)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct ctx *cx = start();
+	struct ctx *cx = fuzz_start_with_vault();
 	struct refresh_token read;
 	enum err e = refresh_token_read(cx, fuzz_text(data, size), &read);
 
