@@ -1,6 +1,6 @@
 /*
- * What is sent depends on the account, what is answered does not: unknown addresses have their
- * budgets too, and a challenge_id that means nothing looks like any other.
+ * What is sent depends on the account, what is answered and how long that takes does not: unknown
+ * addresses have their budgets too, and a challenge that nobody is sent the code of.
  */
 #include "domain/otp.h"
 
@@ -108,11 +108,10 @@ send_login_code(struct ctx *cx, void *arg)
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
-	TRY(uuid_new(&w->challenge_id));
 	TRY(w->sms ? sms_budget_take(cx, kind, w->destination, now)
 		   : message_budget_take(cx, kind, w->destination, now));
 	if (e == ERR_NOT_FOUND || standing_of(&u, now) != OK)
-		return OK;
+		return proof_decoy_code(cx, &plan, now, &w->challenge_id);
 	plan.user_id = u.id;
 	TRY(proof_make_code(cx, &plan, now, &w->challenge_id, &code));
 	return w->sms ? sms_code(cx, w->destination, code, now)
@@ -134,7 +133,7 @@ send_verification(struct ctx *cx, void *arg)
 	TRY(uuid_new(&w->challenge_id));
 	TRY(message_budget_take(cx, kind, w->destination, now));
 	if (e == ERR_NOT_FOUND || u.is_email_verified || standing_of(&u, now) != OK)
-		return OK;
+		return proof_decoy(cx, PURPOSE_VERIFY_EMAIL, w->destination, now);
 	TRY(verification_send(cx, &u, now));
 	TRY(challenge_open_of_user(cx, PURPOSE_VERIFY_EMAIL, &u.id, &c));
 	w->challenge_id = c.id;

@@ -71,6 +71,17 @@ proof_make_code(struct ctx *cx, const struct code_plan *plan, int64_t now, struc
 }
 
 enum err
+proof_decoy_code(struct ctx *cx, const struct code_plan *plan, int64_t now, struct uuid *id)
+{
+	struct code_plan nobody = *plan;
+	struct str code;
+
+	nobody.user_id = (struct uuid){0};
+	TRY(proof_make_code(cx, &nobody, now, id, &code));
+	return mail_to_nobody(cx, plan->destination, code, STR_NONE, now);
+}
+
+enum err
 proof_by_link(struct ctx *cx, struct str purpose, struct str token, struct challenge *out)
 {
 	uint8_t mac[MAC_SIZE];

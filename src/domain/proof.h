@@ -32,6 +32,9 @@ struct code_plan {
 /* A code alone; the one of before for the same purpose, destination and user is dead. */
 MUST_CHECK enum err proof_make_code(struct ctx *cx, const struct code_plan *plan, int64_t now,
 				    struct uuid *id, struct str *code);
+/* The same work for a destination that gets nothing; no code opens *id. */
+MUST_CHECK enum err
+proof_decoy_code(struct ctx *cx, const struct code_plan *plan, int64_t now, struct uuid *id);
 /* The challenge of a link token, whatever its state; ERR_INVALID_LINK when it is none of this
  * purpose. */
 MUST_CHECK enum err

@@ -8,6 +8,8 @@
 #include "domain/undo.h"
 #include "store/factor.h"
 
+#define COUNT_MADE "select (select count(*) from challenges) + (select count(*) from outbox)"
+
 static struct mail
 mail_of(struct domain_case *t, const char *template)
 {
@@ -63,6 +65,42 @@ a_code_lives_ten_minutes(void **state)
 	code = mail_of(t, "login_code").code;
 	pass(10 * MINUTE - SECOND);
 	must(give_code(t, &sent, code, &done));
+}
+
+/* Who has no account costs the same rows: the time of an answer must not tell. */
+static void
+strangers_cost_the_same(void **state)
+{
+	static const struct {
+		const char *channel, *purpose, *known, *unknown;
+	} rows[] = {
+		{"email", "login", "a@example.com", "stranger@example.com"},
+		{"email", "verify", "b@example.com", "stranger@example.com"},
+		{"sms", "login", "+493012345678", "+493087654321"},
+	};
+	struct domain_case *t = *state;
+	struct otp_sent sent;
+	struct sign_in done;
+
+	(void)member(t, "a@example.com", NULL);
+	case_count(t, "update users set phone = '+493012345678', is_phone_verified = 1");
+	(void)signed_up(t, "b@example.com", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int64_t made[2];
+
+		for (int known = 0; known < 2; known++) {
+			int64_t before = case_count(t, COUNT_MADE);
+
+			must(send_code(t, rows[i].channel, rows[i].purpose,
+				       known ? rows[i].known : rows[i].unknown, &sent));
+			made[known] = case_count(t, COUNT_MADE) - before;
+			if (!known)
+				assert_int_equal(give_code(t, &sent, S("000000"), &done),
+						 ERR_INVALID_CODE);
+		}
+		assert_int_equal(made[0], 2);
+		assert_int_equal(made[1], 2);
+	}
 }
 
 static void
@@ -320,15 +358,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(a_code_lives_ten_minutes),
-		ROW(a_phone_wants_the_owner),
-		ROW(budgets_come_back),
-		ROW(a_hundred_wrong_codes),
-		ROW(a_factor_is_still_due),
-		ROW(undo_takes_new_factors),
-		ROW(an_undo_link_lives_72_hours),
-		ROW(erased_when_its_time_has_come),
-		ROW(nothing_is_erased_while_an_undo_link_lives),
+		ROW(a_code_lives_ten_minutes),      ROW(strangers_cost_the_same),
+		ROW(a_phone_wants_the_owner),       ROW(budgets_come_back),
+		ROW(a_hundred_wrong_codes),         ROW(a_factor_is_still_due),
+		ROW(undo_takes_new_factors),        ROW(an_undo_link_lives_72_hours),
+		ROW(erased_when_its_time_has_come), ROW(nothing_is_erased_while_an_undo_link_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
