@@ -190,6 +190,22 @@ security(struct json_out *w, struct str schemes)
 	json_raw(w, schemes);
 }
 
+#define NEEDS_MAX 256
+
+/* In the notation of the gate. */
+static void
+write_needs(const struct route *r, struct json_out *w)
+{
+	struct buf needs CLEANUP_BUF;
+
+	buf_init(&needs, NEEDS_MAX);
+	route_tell_needs(r, &needs);
+	if (needs.n == 0)
+		return;
+	json_key(w, "x-aldgate-needs");
+	json_str(w, buf_view(&needs));
+}
+
 static void
 write_operation(const struct surface *s, const struct route *r, struct json_out *w)
 {
@@ -210,6 +226,7 @@ write_operation(const struct surface *s, const struct route *r, struct json_out 
 		security(w, S("[{\"bearer\":[]}]"));
 	if (r->access == ACCESS_OPTIONAL)
 		security(w, S("[{},{\"bearer\":[]}]"));
+	write_needs(r, w);
 	if (r->in)
 		write_parameters(r, w);
 	if (r->in && has_body(r))

@@ -251,18 +251,14 @@ static enum err
 authorise(const struct ctx *cx, const struct job *job)
 {
 	const struct user *u = &job->caller.user;
-	unsigned needs = job->route->needs;
+	struct demands d = route_demands(job->route);
 
 	if (job->caller.bearer != BEARER_GOOD)
 		return OK;
-	if (!(needs & NEED_NO_FACTOR) && !u->mfa_enabled &&
+	if (!(job->route->needs & NEED_NO_FACTOR) && !u->mfa_enabled &&
 	    list_has(cx->config->mfa_required_roles, u->role))
 		return ERR_MFA_ENROLLMENT;
-	if (needs & NEED_VERIFIED_EMAIL && !u->is_email_verified)
-		return ERR_EMAIL_NOT_VERIFIED;
-	if (needs & NEED_ADMIN && !str_eq(u->role, S("ADMIN")))
-		return ERR_ROLE_REQUIRED;
-	return OK;
+	return demands_met(&d, u);
 }
 
 static bool

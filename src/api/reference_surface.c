@@ -144,13 +144,26 @@ write_errors(const struct surface *s, const struct route *r, struct buf *out)
 }
 
 static void
+write_needs(const struct route *r, struct buf *out)
+{
+	struct buf needs CLEANUP_BUF;
+
+	buf_init(&needs, TEXT_MAX);
+	route_tell_needs(r, &needs);
+	if (needs.n)
+		buf_printf(out, " with `%.*s`", STR_ARG(buf_view(&needs)));
+}
+
+static void
 write_call(const struct surface *s, const struct route *r, struct shapes *seen, struct buf *out)
 {
 	const struct throttle_row *limit;
 
 	buf_z(out, "\n### ");
 	write_path(s, r, out);
-	buf_printf(out, "\n\n%s.\n\nAccess: %s · ", r->summary, access_name(r->access));
+	buf_printf(out, "\n\n%s.\n\nAccess: %s", r->summary, access_name(r->access));
+	write_needs(r, out);
+	buf_z(out, " · ");
 	if (r->limit != THROTTLE_NONE) {
 		limit = throttle_row(r->limit);
 		buf_printf(out, "limit: [%s](throttles.md), %" PRId64 " in %" PRId64 " s",

@@ -246,6 +246,25 @@ access_name(enum access a)
 	return names[a];
 }
 
+struct demands
+route_demands(const struct route *r)
+{
+	return (struct demands){
+		.verified_email = r->needs & NEED_VERIFIED_EMAIL,
+		.kyc_approved = r->needs & NEED_KYC,
+		.roles = {str_of(r->role)},
+		.roles_n = r->role != NULL,
+	};
+}
+
+void
+route_tell_needs(const struct route *r, struct buf *out)
+{
+	struct demands d = route_demands(r);
+
+	demands_tell(&d, out);
+}
+
 unsigned
 route_number(const struct route *r)
 {

@@ -7,6 +7,7 @@
 
 #include "api/http.h"
 #include "api/shape.h"
+#include "domain/demands.h"
 #include "domain/throttle.h"
 
 enum access {
@@ -27,7 +28,7 @@ enum {
 /* What the caller of a row with a bearer must have beside it. */
 enum {
 	NEED_VERIFIED_EMAIL = 1,
-	NEED_ADMIN = 2,
+	NEED_KYC = 2,       /* approved */
 	NEED_NO_FACTOR = 4, /* reachable before a factor that the role demands is set up */
 };
 
@@ -49,6 +50,7 @@ struct route {
 	enum throttle_scope limit;
 	unsigned flags;
 	unsigned needs;
+	const char *role; /* that the caller must have: "ADMIN", "ADMIN|KYC_REVIEWER"; NULL: any */
 	const struct shape *in; /* NULL: no body is looked at */
 	op_fn op;
 	size_t out_size;
@@ -109,6 +111,10 @@ void route_allow(unsigned methods, struct buf *b);
 void routes_check(void);
 
 const char *access_name(enum access a);
+/* What the row demands of who is signed in. */
+struct demands route_demands(const struct route *r);
+/* The same for people, in the notation of domain/demands.h. */
+void route_tell_needs(const struct route *r, struct buf *out);
 
 /* Rows are numbered from 1 through all surfaces; 0 is "no row". */
 unsigned route_number(const struct route *r);

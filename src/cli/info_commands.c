@@ -25,9 +25,16 @@ limit_name(const struct route *r)
 	return r->limit == THROTTLE_NONE ? "-" : throttle_row(r->limit)->name;
 }
 
+/* Room for what any row demands. */
+#define NEEDS_MAX 256
+
 static void
 route_json(struct json_out *w, const struct surface *s, const struct route *r)
 {
+	struct buf needs CLEANUP_BUF;
+
+	buf_init(&needs, NEEDS_MAX);
+	route_tell_needs(r, &needs);
 	json_open(w);
 	json_key(w, "method");
 	json_str(w, method_name(r->method));
@@ -37,6 +44,8 @@ route_json(struct json_out *w, const struct surface *s, const struct route *r)
 	json_z(w, s->name);
 	json_key(w, "access");
 	json_z(w, access_name(r->access));
+	json_key(w, "needs");
+	json_str(w, buf_view(&needs));
 	json_key(w, "limit");
 	json_z(w, limit_name(r));
 	json_key(w, "operation");
@@ -49,8 +58,15 @@ route_json(struct json_out *w, const struct surface *s, const struct route *r)
 static void
 route_line(struct buf *out, const struct route *r)
 {
-	buf_printf(out, "%-6.*s %-28s %-15s %-10s %-18s %s\n", STR_ARG(method_name(r->method)),
-		   r->path, access_name(r->access), limit_name(r), r->operation, r->file);
+	struct buf needs CLEANUP_BUF;
+
+	buf_init(&needs, NEEDS_MAX);
+	route_tell_needs(r, &needs);
+	if (needs.n == 0)
+		buf_char(&needs, '-');
+	buf_printf(out, "%-6.*s %-28s %-15s %-10.*s %-10s %-18s %s\n",
+		   STR_ARG(method_name(r->method)), r->path, access_name(r->access),
+		   STR_ARG(buf_view(&needs)), limit_name(r), r->operation, r->file);
 }
 
 int

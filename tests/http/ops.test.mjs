@@ -67,9 +67,11 @@ test('help, version, routes, errors, openapi', async () => {
   }
   assert.match(good(await cli(['version'])).out, /\d+\.\d+\.\d+[^]*(sqlite|openssl|libsodium)/i);
   const routes = JSON.parse(good(await cli(['routes', '--json'])).out);
-  for (const r of routes) for (const k of ['method', 'path', 'surface', 'access', 'limit', 'operation', 'file']) assert.ok(k in r,
+  for (const r of routes) for (const k of ['method', 'path', 'surface', 'access', 'needs', 'limit', 'operation', 'file']) assert.ok(k in r,
     `${r.path}: ${k}`);
   assert.ok(routes.some((r) => r.method === 'POST' && r.path === '/auth/login'));
+  for (const [path, needs] of [['/auth/login', ''], ['/users/me/email', 'email'], ['/admin/users', 'role:ADMIN']])
+    assert.equal(routes.find((r) => r.path === path).needs, needs, path);
   assert.match(good(await cli(['routes'])).out, /POST\s+\/auth\/login/);
   const errors = good(await cli(['errors'])).out;
   for (const code of ['invalid_credentials', 'email_not_verified', 'throttled']) assert.match(errors, new RegExp(`\\b${code}\\b`));

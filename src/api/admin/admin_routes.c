@@ -19,7 +19,7 @@ OP(op_blocks, device_blocks_list, struct page_in, struct device_block_list)
 OP(op_logins, logins_search, struct login_search, struct record_list)
 OP(op_audit, audit_search, struct audit_search, struct record_list)
 
-#define ADMIN .access = ACCESS_BEARER, .limit = THROTTLE_DEFAULT, .needs = NEED_ADMIN
+#define ADMIN .access = ACCESS_BEARER, .limit = THROTTLE_DEFAULT, .role = "ADMIN"
 
 static const struct route routes[] = {
 	{.method = METHOD_POST,

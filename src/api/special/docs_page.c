@@ -282,6 +282,20 @@ write_example(struct buf *out, const struct config *config, const struct route *
 }
 
 static void
+write_needs(struct buf *out, const struct route *r)
+{
+	struct buf needs CLEANUP_BUF;
+
+	buf_init(&needs, NAME_ROOM);
+	route_tell_needs(r, &needs);
+	if (!needs.n)
+		return;
+	buf_z(out, "<span>with ");
+	html_escape(out, buf_view(&needs));
+	buf_z(out, "</span>");
+}
+
+static void
 write_meta(struct buf *out, const struct route *r)
 {
 	static const char *const access[] = {
@@ -293,6 +307,7 @@ write_meta(struct buf *out, const struct route *r)
 
 	buf_z(out, "<p class=\"meta\">");
 	element(out, "span", access[r->access]);
+	write_needs(out, r);
 	if (r->limit != THROTTLE_NONE) {
 		limit = throttle_row(r->limit);
 		buf_printf(out, "<span>limit %s: %" PRId64 " in %" PRId64 " s</span>", limit->name,

@@ -18,6 +18,15 @@ each_row(void (*check)(const struct surface *s, const struct route *r))
 			check(all[i], &all[i]->routes[j]);
 }
 
+static bool
+tells(const struct route *r, enum err e)
+{
+	for (size_t i = 0; i < ROUTE_ERRORS && r->errors[i]; i++)
+		if (r->errors[i] == e)
+			return true;
+	return false;
+}
+
 static void
 is_whole(const struct surface *s, const struct route *r)
 {
@@ -37,6 +46,9 @@ is_whole(const struct surface *s, const struct route *r)
 	assert_true(answers >= 1);
 	for (size_t i = 0; i < ROUTE_ERRORS && r->errors[i]; i++)
 		assert_true(err_row(r->errors[i])->status >= 400);
+	assert_true(tells(r, ERR_EMAIL_NOT_VERIFIED) || !(r->needs & NEED_VERIFIED_EMAIL));
+	assert_true(tells(r, ERR_KYC_REQUIRED) || !(r->needs & NEED_KYC));
+	assert_true(tells(r, ERR_ROLE_REQUIRED) || !r->role);
 	if (r->flags & ROUTE_FAST)
 		assert_true(r->method == METHOD_GET);
 	if (r->flags & ROUTE_FORM)
@@ -154,6 +166,31 @@ test_surfaces(void **state)
 }
 
 static void
+test_needs(void **state)
+{
+	static const struct {
+		struct route row;
+		const char *told;
+	} rows[] = {
+		{{.needs = 0}, ""},
+		{{.needs = NEED_NO_FACTOR}, ""},
+		{{.needs = NEED_VERIFIED_EMAIL}, "email"},
+		{{.needs = NEED_KYC | NEED_VERIFIED_EMAIL}, "email,kyc"},
+		{{.role = "ADMIN"}, "role:ADMIN"},
+		{{.needs = NEED_KYC, .role = "ADMIN|KYC_REVIEWER"}, "kyc,role:ADMIN|KYC_REVIEWER"},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct buf told;
+
+		buf_init(&told, 256);
+		route_tell_needs(&rows[i].row, &told);
+		assert_str(buf_view(&told), str_of(rows[i].told));
+		buf_release(&told);
+	}
+}
+
+static void
 has_a_number(const struct surface *s, const struct route *r)
 {
 	assert_string_equal(route_name(route_number(r)), r->operation);
@@ -176,6 +213,7 @@ main(void)
 		cmocka_unit_test(test_whole),     cmocka_unit_test(test_found),
 		cmocka_unit_test(test_not_found), cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_surfaces),  cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_needs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
