@@ -9,6 +9,12 @@
 #include "base/err.h"
 #include "base/net.h"
 
+/* Keys of a MAC, as bytes. */
+struct secret_list {
+	const struct secret *v;
+	size_t n;
+};
+
 #define CONFIG_MEMBER_TEXT struct str
 #define CONFIG_MEMBER_SECRET struct secret
 #define CONFIG_MEMBER_LIST struct str_list
@@ -33,6 +39,8 @@ struct config {
 	struct ip_block *proxy_blocks;       /* of server.trusted_proxies */
 	size_t proxy_blocks_n;
 	bool proxy_unix; /* and whether "unix" is one of them */
+	struct secret_list
+		kyc_webhook_keys; /* of kyc.webhook_secrets; none: the webhook is closed */
 };
 
 /*

@@ -210,8 +210,7 @@ config_check(struct config_reader *r)
 	check_link(r, ID_links_reset_password);
 	check_link(r, ID_links_undo);
 	check_link(r, ID_links_restore);
-	if (!str_absent(c->kyc_provider_url) && !url_ok(c->kyc_provider_url, "http https"))
-		config_problem(r, ID_kyc_provider_url, "must be http(s)://host[:port][/path]");
+	config_check_kyc(r);
 	check_keys(r);
 	check_roles(r);
 	check_surfaces(r);

@@ -60,6 +60,10 @@ void config_set(struct config_reader *r, enum config_id id, struct str value);
 /* Keys that must fit each other, shapes of addresses, and the members that follow from several
  * keys. */
 void config_check(struct config_reader *r);
+/* The part of it that is about the provider of KYC. */
+void config_check_kyc(struct config_reader *r);
+/* The members of a list: words that stand apart by spaces or commas, without a copy of them. */
+struct str_list config_words(struct arena *a, struct str s);
 void config_env_name(struct buf *out, const struct config_key *key);
 
 #define CONFIG_AT(c, key, type) ((type *)(void *)((char *)(c) + (key)->at))

@@ -137,6 +137,17 @@ url_has_user(struct str s)
 	return take_scheme(&s, &scheme) && str_find(take_authority(s), '@') >= 0;
 }
 
+bool
+url_is_guarded(struct str s)
+{
+	struct str rest = s, scheme;
+
+	if (!url_ok(s, "http https") || url_has_user(s) || str_find(s, '#') >= 0)
+		return false;
+	take_scheme(&rest, &scheme);
+	return str_eq(scheme, S("https")) || host_is_loopback(url_host(take_authority(rest)));
+}
+
 static bool
 mail_address_ok(struct str s)
 {

@@ -15,6 +15,8 @@ bool url_ok(struct str s, const char *schemes);
 bool url_has_query(struct str s);
 /* user[:password]@ in front of the host. */
 bool url_has_user(struct str s);
+/* https to anywhere, or http to this machine itself by its own name or number; no user, no '#'. */
+bool url_is_guarded(struct str s);
 /* An address or Name <address>. */
 bool sender_ok(struct str s);
 

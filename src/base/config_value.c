@@ -106,8 +106,8 @@ next_word(struct str *rest, struct str *word)
 	return n > 0;
 }
 
-static struct str_list
-list_of(struct arena *a, struct str s)
+struct str_list
+config_words(struct arena *a, struct str s)
 {
 	struct str rest = s, word;
 	struct str *words;
@@ -133,7 +133,7 @@ set_text(struct config_reader *r, enum config_id id, struct str value)
 		return;
 	}
 	if (words && !(value.n == 0 && words[0] == ' ')) {
-		choices = list_of(&r->c->arena, str_of(words));
+		choices = config_words(&r->c->arena, str_of(words));
 		if (!list_has(choices, value)) {
 			config_problem(r, id, "must be one of: %s", words + (words[0] == ' '));
 			return;
@@ -148,7 +148,7 @@ set_text(struct config_reader *r, enum config_id id, struct str value)
 static void
 set_list(struct config_reader *r, enum config_id id, struct str value)
 {
-	struct str_list list = list_of(&r->c->arena, value);
+	struct str_list list = config_words(&r->c->arena, value);
 
 	for (size_t i = 0; i < list.n; i++) {
 		if (!utf8_valid(list.v[i]) || utf8_has_control(list.v[i])) {

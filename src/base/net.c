@@ -23,6 +23,45 @@ ip_is_loopback(const struct ip *ip)
 	return (ip_is_v4(ip) && ip->b[MAPPED_BYTES] == 127) || memcmp(ip, &six, sizeof(six)) == 0;
 }
 
+/* The IPv4 address that one of NAT64 (64:ff9b::/96) or 6to4 (2002::/16) leads to, in our form. */
+static struct ip
+inner_ip(const struct ip *ip)
+{
+	static const uint8_t nat64[MAPPED_BYTES] = {0x00, 0x64, 0xff, 0x9b};
+	struct ip inner = *ip;
+
+	if (memcmp(ip->b, nat64, sizeof(nat64)) == 0)
+		memcpy(inner.b, mapped, sizeof(mapped));
+	if (ip->b[0] == 0x20 && ip->b[1] == 0x02) {
+		memcpy(inner.b, mapped, sizeof(mapped));
+		memcpy(inner.b + MAPPED_BYTES, ip->b + 2, 4);
+	}
+	return inner;
+}
+
+bool
+ip_is_local_scope(const struct ip *ip)
+{
+	static const struct ip unspecified = {.b = {0}};
+	struct ip inner = inner_ip(ip);
+	const uint8_t *four = inner.b + MAPPED_BYTES;
+
+	if (!ip_is_v4(&inner))
+		return memcmp(ip, &unspecified, sizeof(*ip)) == 0 || ip->b[0] == 0xff ||
+		       (ip->b[0] == 0xfe && (ip->b[1] & 0xc0) == 0x80);
+	if (!ip_is_v4(ip) && four[0] == 127)
+		return true;
+	return four[0] == 0 || four[0] >= 224 || (four[0] == 169 && four[1] == 254);
+}
+
+bool
+host_is_loopback(struct str host)
+{
+	struct ip ip;
+
+	return str_eq_nocase(host, S("localhost")) || (ip_parse(host, &ip) && ip_is_loopback(&ip));
+}
+
 bool
 ip_parse(struct str s, struct ip *out)
 {

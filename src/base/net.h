@@ -31,6 +31,14 @@ bool ip_block_has(const struct ip_block *block, const struct ip *ip);
 bool ip_is_v4(const struct ip *ip);
 /* 127.0.0.0/8 or ::1. */
 bool ip_is_loopback(const struct ip *ip);
+/*
+ * Neighbours on the wire, all of them at once, or nobody (RFC 6890): where no server of somebody
+ * else stands, but the metadata service of a cloud does. Also when the IPv4 address stands inside
+ * an IPv6 one (mapped, NAT64, 6to4).
+ */
+bool ip_is_local_scope(const struct ip *ip);
+/* "localhost", or an address of this machine written out in full. */
+bool host_is_loopback(struct str host);
 struct str ip_text(struct arena *a, const struct ip *ip);
 
 /* The host of a URL, without scheme, credentials, port and path; an IPv6 address without its

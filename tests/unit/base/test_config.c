@@ -7,6 +7,7 @@
 
 #define PATH "test_config.tmp.ini"
 #define VALUE_PATH "test_config.tmp.value"
+#define WHSEC "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 struct reading {
 	enum err result;
@@ -99,6 +100,39 @@ sources(void **state)
 	assert_str(r.c.mfa_required_roles.v[0], S("ADMIN"));
 	assert_str(r.c.role_default_effective, S("READER"));
 	done(&r);
+}
+
+/* The webhook's secrets become keys: decoded for Standard Webhooks, as they stand for a vendor. */
+static void
+webhook_keys(void **state)
+{
+	static const struct {
+		const char *file;
+		size_t keys, first; /* bytes of the first one */
+	} rows[] = {
+		{"[kyc]\n", 0, 0},
+		{"[kyc]\nwebhook_secrets =\n", 0, 0},
+		{"[kyc]\nwebhook_secrets = \" \"\n", 0, 0},
+		{"[kyc]\nwebhook_secrets = " WHSEC "\n", 1, 24},
+		{"[kyc]\nwebhook_secrets = " WHSEC ", " WHSEC "\n", 2, 24},
+		{"[kyc]\nprovider = persona\nwebhook_secrets = " WHSEC "\n", 1, sizeof(WHSEC) - 1},
+		{"[kyc]\nwebhook_secrets = " WHSEC
+		 "\nprovider_url = https://k.example:8443/a?b=c\n",
+		 1, 24},
+		{"[kyc]\nwebhook_secrets = " WHSEC "\nprovider_url = http://[::1]:8443\n", 1, 24},
+		{"[kyc]\nwebhook_secrets = " WHSEC "\nprovider_url = http://localhost:80/\n", 1,
+		 24},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct reading r;
+
+		read_it(&r, str_of(rows[i].file), NULL);
+		if (r.result != OK || r.c.kyc_webhook_keys.n != rows[i].keys ||
+		    (rows[i].keys && r.c.kyc_webhook_keys.v[0].n != rows[i].first))
+			fail_row("%s\n%.*s", rows[i].file, STR_ARG(buf_view(&r.problems)));
+		done(&r);
+	}
 }
 
 static void
@@ -221,6 +255,26 @@ mistakes_in_files(void **state)
 		{S("[keys]\nmaster_key = c2hvcnQ"), ":2: keys.master_key must be 32 bytes"},
 		{S("[kyc]\nmax_file = 10X"), ":2: kyc.max_file must be a size"},
 		{S("[kyc]\nprovider = other"), ":2: kyc.provider must be one of: sumsub"},
+		{S("[kyc]\nwebhook_secrets = c2hvcnQ="), ":2: kyc.webhook_secrets must be whsec_"},
+		{S("[kyc]\nwebhook_secrets = whsec_"), ":2: kyc.webhook_secrets must be whsec_"},
+		{S("[kyc]\nwebhook_secrets = whsec_c2hvcnQ="),
+		 ":2: kyc.webhook_secrets must be whsec_"},
+		{S("[kyc]\nwebhook_secrets = " WHSEC " whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS-"),
+		 ":2: kyc.webhook_secrets must be whsec_"},
+		{S("[kyc]\nwebhook_secrets = " WHSEC WHSEC), ":2: kyc.webhook_secrets must be"},
+		{S("[kyc]\nwebhook_secrets = " WHSEC " " WHSEC " " WHSEC " " WHSEC " " WHSEC
+		   " " WHSEC " " WHSEC " " WHSEC " " WHSEC),
+		 ":2: kyc.webhook_secrets must be at most 8"},
+		{S("[kyc]\nprovider = sumsub\nwebhook_secrets = short"),
+		 ":3: kyc.webhook_secrets must have 16 to 256"},
+		{S("[kyc]\nwebhook_secrets = " WHSEC "\nprovider_url = http://kyc.example/"),
+		 ":3: kyc.provider_url must be https://"},
+		{S("[kyc]\nwebhook_secrets = " WHSEC "\nprovider_url = http://127.1/"),
+		 ":3: kyc.provider_url must be https://"},
+		{S("[kyc]\nwebhook_secrets = " WHSEC "\nprovider_url = https://u:p@kyc.example/"),
+		 ":3: kyc.provider_url must be https://"},
+		{S("[kyc]\nprovider_url = https://kyc.example/"),
+		 ":2: kyc.provider_url needs kyc.webhook_secrets"},
 		{S("[roles]\nself_assignable = CUSTOMER ADMIN"),
 		 ":2: roles.self_assignable must not"},
 		{S("[roles]\nself_assignable = GUEST"), ":2: roles.self_assignable has GUEST"},
@@ -361,6 +415,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(sources),
+		cmocka_unit_test(webhook_keys),
 		cmocka_unit_test(value_files),
 		cmocka_unit_test(large_files),
 		cmocka_unit_test(warnings),

@@ -127,14 +127,40 @@ senders(void **state)
 	check(sender_ok, rows, ARRAY_LEN(rows));
 }
 
+static void
+guarded(void **state)
+{
+	static const struct row rows[] = {
+		{S("https://kyc.example/in?key=1"), true},
+		{S("https://10.0.0.7:8443"), true},
+		{S("http://127.0.0.1:9000/in"), true},
+		{S("http://127.8.9.1/"), true},
+		{S("http://[::1]:9000/"), true},
+		{S("http://[::ffff:127.0.0.1]/"), true},
+		{S("http://LOCALHOST/"), true},
+		{S("http://kyc.example/"), false},
+		{S("http://127.1/"), false},
+		{S("http://2130706433/"), false},
+		{S("http://0.0.0.0/"), false},
+		{S("http://localhost.example/"), false},
+		{S("http://kyc.example?@127.0.0.1/"), false},
+		{S("http://127.0.0.1@kyc.example/"), false},
+		{S("https://u:p@kyc.example/"), false},
+		{S("https://kyc.example/#a"), false},
+		{S("ftp://127.0.0.1/"), false},
+		{S(""), false},
+		{STR_NONE, false},
+	};
+
+	check(url_is_guarded, rows, ARRAY_LEN(rows));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(listening),
-		cmocka_unit_test(origins),
-		cmocka_unit_test(urls),
-		cmocka_unit_test(senders),
+		cmocka_unit_test(listening), cmocka_unit_test(origins), cmocka_unit_test(urls),
+		cmocka_unit_test(senders),   cmocka_unit_test(guarded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

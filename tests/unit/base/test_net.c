@@ -185,13 +185,49 @@ loopback(void **state)
 			fail_row("%.*s", STR_ARG(rows[i].input));
 }
 
+static void
+local_scope(void **state)
+{
+	static const struct {
+		const char *ip;
+		bool local;
+	} rows[] = {
+		{"169.254.169.254", true},
+		{"::ffff:169.254.169.254", true},
+		{"64:ff9b::a9fe:a9fe", true},
+		{"64:ff9b::7f00:1", true},
+		{"2002:a9fe:a9fe::1", true},
+		{"2002:7f00:1::1", true},
+		{"0.0.0.0", true},
+		{"0.1.2.3", true},
+		{"::", true},
+		{"224.0.0.1", true},
+		{"255.255.255.255", true},
+		{"fe80::1", true},
+		{"ff02::1", true},
+		{"127.0.0.1", false},
+		{"::1", false},
+		{"10.0.0.1", false},
+		{"192.168.0.1", false},
+		{"192.0.2.1", false},
+		{"2001:db8::1", false},
+		{"64:ff9b::c000:201", false},
+		{"fd00::1", false},
+	};
+	struct ip ip;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (!ip_parse(str_of(rows[i].ip), &ip) || ip_is_local_scope(&ip) != rows[i].local)
+			fail_row("%s", rows[i].ip);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses),    cmocka_unit_test(hops),
 		cmocka_unit_test(block_shapes), cmocka_unit_test(membership),
-		cmocka_unit_test(loopback),
+		cmocka_unit_test(loopback),     cmocka_unit_test(local_scope),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
