@@ -98,16 +98,10 @@ recovery_code_take(struct ctx *cx, const struct uuid *user, const uint8_t mac[st
 	return changed_one(changed);
 }
 
-static void
-read_count(struct ctx *cx, const struct row *r, void *out)
-{
-	*(int64_t *)out = row_int(r, 0);
-}
-
 enum err
 recovery_code_count(struct ctx *cx, const struct uuid *user, int64_t *count)
 {
-	return ONE(cx, Q_RECOVERY_CODE_COUNT, read_count, count, A_ID(user));
+	return ONE(cx, Q_RECOVERY_CODE_COUNT, read_int, count, A_ID(user));
 }
 
 enum err

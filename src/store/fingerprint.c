@@ -30,16 +30,10 @@ fingerprint_get(struct ctx *cx, const struct uuid *user, struct str device_id,
 	return OK;
 }
 
-static void
-read_count(struct ctx *cx, const struct row *r, void *out)
-{
-	*(int64_t *)out = row_int(r, 0);
-}
-
 enum err
 fingerprint_count(struct ctx *cx, const struct uuid *user, int64_t *count)
 {
-	return ONE(cx, Q_FINGERPRINT_COUNT, read_count, count, A_ID(user));
+	return ONE(cx, Q_FINGERPRINT_COUNT, read_int, count, A_ID(user));
 }
 
 enum err

@@ -53,16 +53,10 @@ outbox_due(struct ctx *cx, struct str channel, int64_t now, int64_t limit, outbo
 	return ALL(cx, Q_OUTBOX_DUE, outbox_read, &v, A_INT(now), A_INT(limit), A_TEXT(channel));
 }
 
-static void
-read_time(struct ctx *cx UNUSED, const struct row *r, void *out)
-{
-	*(int64_t *)out = row_int(r, 0);
-}
-
 enum err
 outbox_next(struct ctx *cx, struct str channel, int64_t *at)
 {
-	return ONE(cx, Q_OUTBOX_NEXT, read_time, at, A_TEXT(channel));
+	return ONE(cx, Q_OUTBOX_NEXT, read_int, at, A_TEXT(channel));
 }
 
 enum err

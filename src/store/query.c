@@ -185,3 +185,15 @@ query_all(struct ctx *cx, enum query q, const struct arg *args, size_t n, row_fn
 
 	return run(cx, q, args, n, &r);
 }
+
+void
+read_int(struct ctx *cx UNUSED, const struct row *r, void *out)
+{
+	*(int64_t *)out = row_int(r, 0);
+}
+
+void
+read_there(struct ctx *cx UNUSED, const struct row *r UNUSED, void *out)
+{
+	*(bool *)out = true;
+}

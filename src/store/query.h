@@ -41,6 +41,8 @@ struct str row_blob(struct ctx *cx, const struct row *r, int column);
 struct uuid row_id(const struct row *r, int column); /* NULL: all zero */
 
 typedef void (*row_fn)(struct ctx *cx, const struct row *r, void *out);
+void read_int(struct ctx *cx, const struct row *r, void *out);   /* an int64_t: column 0 */
+void read_there(struct ctx *cx, const struct row *r, void *out); /* a bool: there is a row */
 
 /* Runs it for its effect; *changed (may be NULL) gets the number of rows. */
 MUST_CHECK enum err

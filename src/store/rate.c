@@ -6,19 +6,13 @@
 
 #include "store/query.h"
 
-static void
-read_due(struct ctx *cx UNUSED, const struct row *r, void *out)
-{
-	*(int64_t *)out = row_int(r, 0);
-}
-
 enum err
 rate_take_shared(struct ctx *cx, const uint8_t key[static 16], int64_t now, int64_t burst,
 		 int64_t window, int64_t *wait, int64_t *left)
 {
 	int64_t each = window / burst, due = 0;
 	struct str id = {(const char *)key, 16};
-	enum err e = ONE(cx, Q_RATE_TAKE, read_due, &due, A_BLOB(id), A_INT(now), A_INT(each),
+	enum err e = ONE(cx, Q_RATE_TAKE, read_int, &due, A_BLOB(id), A_INT(now), A_INT(each),
 			 A_INT(window));
 
 	if (e == OK) {
@@ -27,7 +21,7 @@ rate_take_shared(struct ctx *cx, const uint8_t key[static 16], int64_t now, int6
 		return OK;
 	}
 	if (e == ERR_NOT_FOUND)
-		e = ONE(cx, Q_RATE_DUE, read_due, &due, A_BLOB(id));
+		e = ONE(cx, Q_RATE_DUE, read_int, &due, A_BLOB(id));
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
 	/* When it was swept or is over by now, the next try will do. */

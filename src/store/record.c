@@ -200,16 +200,10 @@ audit_unchained(struct ctx *cx, struct audit_event *out)
 	return query_one(cx, Q_AUDIT_UNCHAINED, NULL, 0, audit_read, out);
 }
 
-static void
-read_count(struct ctx *cx, const struct row *r, void *out)
-{
-	*(int64_t *)out = row_int(r, 0);
-}
-
 enum err
 audit_unchained_count(struct ctx *cx, int64_t *count)
 {
-	return query_one(cx, Q_AUDIT_UNCHAINED_COUNT, NULL, 0, read_count, count);
+	return query_one(cx, Q_AUDIT_UNCHAINED_COUNT, NULL, 0, read_int, count);
 }
 
 enum err

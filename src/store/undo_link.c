@@ -60,12 +60,6 @@ undo_end_kind(struct ctx *cx, const struct uuid *user, struct str kind, int64_t 
 	return RUN(cx, Q_UNDO_END_KIND, NULL, A_ID(user), A_TEXT(kind), A_INT(now));
 }
 
-static void
-read_there(struct ctx *cx UNUSED, const struct row *r UNUSED, void *out)
-{
-	*(bool *)out = true;
-}
-
 enum err
 undo_holds(struct ctx *cx, struct str email_key, const struct uuid *but, int64_t now, bool *held)
 {

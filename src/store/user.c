@@ -188,12 +188,6 @@ user_set_role(struct ctx *cx, const struct uuid *id, struct str role, int64_t no
 	return changed_one(changed);
 }
 
-static void
-read_there(struct ctx *cx UNUSED, const struct row *r UNUSED, void *out)
-{
-	*(bool *)out = true;
-}
-
 enum err
 user_another_admin(struct ctx *cx, const struct uuid *id, int64_t now, bool *there)
 {
