@@ -17,6 +17,7 @@
 #include "domain/undo.h"
 #include "store/challenge.h"
 #include "store/factor.h"
+#include "store/kyc_paper.h"
 #include "store/store.h"
 
 #define BATCH 50
@@ -115,6 +116,7 @@ account_erase(struct ctx *cx, const struct uuid *user, int64_t now)
 {
 	TRY(login_delete_all(cx, user));
 	TRY(attempts_forget(cx, user));
+	TRY(kyc_forget(cx, user, now));
 	TRY(user_delete(cx, user));
 	return audit_note(cx, "user_erased", user, NULL, now);
 }

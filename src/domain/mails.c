@@ -389,3 +389,63 @@ mail_mfa_failures(struct ctx *cx, const struct user *u, int64_t count, int64_t n
 
 	return notice(cx, u, &m, now);
 }
+
+enum err
+mail_kyc_received(struct ctx *cx, const struct user *u, int64_t now)
+{
+	struct message m = {.template = "kyc_received", .vars = {{"time", time_text(cx, now)}}};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_kyc_approved(struct ctx *cx, const struct user *u, int64_t ends_at, int64_t now)
+{
+	struct message m = {.template = "kyc_approved", .vars = {{"time", time_text(cx, now)}}};
+
+	if (ends_at)
+		m.vars[1] = (struct message_var){"until", time_text(cx, ends_at)};
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_kyc_rejected(struct ctx *cx, const struct user *u, struct str reason, int64_t now)
+{
+	struct message m = {
+		.template = "kyc_rejected",
+		.vars = {{"time", time_text(cx, now)}, {"reason", reason}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_kyc_revoked(struct ctx *cx, const struct user *u, struct str reason, int64_t now)
+{
+	struct message m = {
+		.template = "kyc_revoked",
+		.vars = {{"time", time_text(cx, now)}, {"reason", reason}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_kyc_resubmit(struct ctx *cx, const struct user *u, struct str reason, struct str papers,
+		  int64_t now)
+{
+	struct message m = {
+		.template = "kyc_resubmit",
+		.vars = {{"time", time_text(cx, now)}, {"reason", reason}, {"papers", papers}},
+	};
+
+	return notice(cx, u, &m, now);
+}
+
+enum err
+mail_kyc_expired(struct ctx *cx, const struct user *u, int64_t now)
+{
+	struct message m = {.template = "kyc_expired", .vars = {{"time", time_text(cx, now)}}};
+
+	return notice(cx, u, &m, now);
+}

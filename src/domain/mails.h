@@ -64,4 +64,17 @@ mail_email_changed(struct ctx *cx, const struct user *u, struct str undo, int64_
 MUST_CHECK enum err
 mail_deletion(struct ctx *cx, const struct user *u, struct str restore, int64_t now);
 
+/* The steps of an identity check. ends_at 0: for ever; reason absent: none; papers: kinds apart by
+ * spaces. */
+MUST_CHECK enum err mail_kyc_received(struct ctx *cx, const struct user *u, int64_t now);
+MUST_CHECK enum err
+mail_kyc_approved(struct ctx *cx, const struct user *u, int64_t ends_at, int64_t now);
+MUST_CHECK enum err
+mail_kyc_rejected(struct ctx *cx, const struct user *u, struct str reason, int64_t now);
+MUST_CHECK enum err
+mail_kyc_revoked(struct ctx *cx, const struct user *u, struct str reason, int64_t now);
+MUST_CHECK enum err mail_kyc_resubmit(struct ctx *cx, const struct user *u, struct str reason,
+				      struct str papers, int64_t now);
+MUST_CHECK enum err mail_kyc_expired(struct ctx *cx, const struct user *u, int64_t now);
+
 #endif

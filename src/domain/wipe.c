@@ -11,6 +11,7 @@
 #include "domain/mfa.h"
 #include "store/challenge.h"
 #include "store/fingerprint.h"
+#include "store/kyc_paper.h"
 
 enum err
 account_wipe(struct ctx *cx, struct user *u, struct str full_name, struct str password, int64_t now)
@@ -22,6 +23,7 @@ account_wipe(struct ctx *cx, struct user *u, struct str full_name, struct str pa
 	TRY(challenge_end_all(cx, &u->id, now));
 	TRY(mfa_forget(cx, &u->id, now));
 	TRY(attempts_forget(cx, &u->id));
+	TRY(kyc_forget(cx, &u->id, now));
 	TRY(user_reset(cx, &u->id, full_name, password, cx->config->role_default_effective, now));
 	TRY(audit_note(cx, "account_wiped", &u->id, NULL, now));
 	return user_by_id(cx, &u->id, u);

@@ -43,6 +43,12 @@ static const struct {
 	{"change_email", S("site code code_minutes")},
 	{"email_changed", S("site time undo")},
 	{"deletion", S("site time restore until")},
+	{"kyc_received", S("site time")},
+	{"kyc_approved", S("site time until")},
+	{"kyc_rejected", S("site time reason")},
+	{"kyc_revoked", S("site time reason")},
+	{"kyc_resubmit", S("site time reason papers")},
+	{"kyc_expired", S("site time")},
 	{"sms_code", S("site code minutes"), true},
 };
 
