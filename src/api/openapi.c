@@ -9,13 +9,6 @@
 #include "base/json_write.h"
 
 static void
-pair(struct json_out *w, const char *name, const char *value)
-{
-	json_key(w, name);
-	json_z(w, value);
-}
-
-static void
 write_schema(const struct route_answer *answers, size_t n, struct json_out *w)
 {
 	json_key(w, "application/json");
@@ -69,7 +62,7 @@ write_answers(const struct route *r, struct json_out *w)
 		(void)snprintf(status, sizeof(status), "%d", r->answers[i].status);
 		json_key(w, status);
 		json_open(w);
-		pair(w, "description", status_phrase(r->answers[i].status));
+		json_pair(w, "description", status_phrase(r->answers[i].status));
 		write_content(&r->answers[i], n, w);
 		json_close(w);
 	}
@@ -83,7 +76,7 @@ write_error(const struct surface *s, int status, struct json_out *w)
 	(void)snprintf(text, sizeof(text), "%d", status);
 	json_key(w, text);
 	json_open(w);
-	pair(w, "description", status_phrase(status));
+	json_pair(w, "description", status_phrase(status));
 	json_key(w, "content");
 	json_raw(w, s->flat_errors ? S("{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/"
 				       "components/schemas/ProblemV1\"}}}")
@@ -131,8 +124,8 @@ write_parameters(const struct route *r, struct json_out *w)
 		if (!is_parameter(r, i))
 			continue;
 		json_open(w);
-		pair(w, "name", f->name);
-		pair(w, "in", path ? "path" : "query");
+		json_pair(w, "name", f->name);
+		json_pair(w, "in", path ? "path" : "query");
 		json_key(w, "required");
 		json_bool(w, path || f->flags & FIELD_REQUIRED);
 		json_key(w, "schema");
@@ -216,8 +209,8 @@ write_operation(const struct surface *s, const struct route *r, struct json_out 
 
 	json_key(w, methods[r->method]);
 	json_open(w);
-	pair(w, "operationId", r->operation);
-	pair(w, "summary", r->summary);
+	json_pair(w, "operationId", r->operation);
+	json_pair(w, "summary", r->summary);
 	json_key(w, "tags");
 	json_open_list(w);
 	json_z(w, s->name);
@@ -329,12 +322,12 @@ openapi_write(const struct config *config, struct buf *out)
 	const struct surface *const *all = surfaces(&n);
 
 	json_open(&w);
-	pair(&w, "openapi", "3.1.0");
+	json_pair(&w, "openapi", "3.1.0");
 	json_key(&w, "info");
 	json_open(&w);
-	pair(&w, "title", "aldgate");
-	pair(&w, "version", ALDGATE_VERSION);
-	pair(&w, "summary", "Accounts and authentication");
+	json_pair(&w, "title", "aldgate");
+	json_pair(&w, "version", ALDGATE_VERSION);
+	json_pair(&w, "summary", "Accounts and authentication");
 	json_close(&w);
 	json_key(&w, "servers");
 	json_open_list(&w);

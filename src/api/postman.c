@@ -66,13 +66,6 @@ static const char about[] =
 	"the collection fetches them by itself. Without it, type what the mail says into the "
 	"variable `code` or `token` before each request that sends it.";
 
-static void
-pair(struct json_out *w, const char *name, const char *value)
-{
-	json_key(w, name);
-	json_z(w, value);
-}
-
 static const char *
 example_of(const char *name)
 {
@@ -223,7 +216,7 @@ write_body(const struct route *r, const struct postman_step *step, struct json_o
 		return;
 	json_key(w, "body");
 	json_open(w);
-	pair(w, "mode", "raw");
+	json_pair(w, "mode", "raw");
 	json_key(w, "raw");
 	json_str(w, buf_view(&text));
 	json_key(w, "options");
@@ -249,7 +242,7 @@ write_request(const struct surface *s, const struct route *r, const struct postm
 			   : S("{\"type\":\"noauth\"}"));
 	write_body(r, step, w);
 	write_url(s, r, step, w);
-	pair(w, "description", r->summary);
+	json_pair(w, "description", r->summary);
 	json_close(w);
 }
 
@@ -276,7 +269,7 @@ write_expectations(const struct surface *s, const struct route *r, const struct 
 
 	json_key(w, "x-aldgate");
 	json_open(w);
-	pair(w, "operation", r->operation);
+	json_pair(w, "operation", r->operation);
 	json_key(w, "fresh");
 	json_bool(w, step->flags & STEP_FRESH);
 	json_key(w, "mail");
@@ -299,10 +292,10 @@ static void
 open_script(const char *when, struct json_out *w)
 {
 	json_open(w);
-	pair(w, "listen", when);
+	json_pair(w, "listen", when);
 	json_key(w, "script");
 	json_open(w);
-	pair(w, "type", "text/javascript");
+	json_pair(w, "type", "text/javascript");
 	json_key(w, "exec");
 	json_open_list(w);
 }
@@ -380,7 +373,7 @@ write_item(const struct surface *s, const struct route *r, const struct postman_
 {
 	check_fields(step, r);
 	json_open(w);
-	pair(w, "name", step->title ? step->title : r->summary);
+	json_pair(w, "name", step->title ? step->title : r->summary);
 	json_key(w, "event");
 	json_open_list(w);
 	write_before(step, w);
@@ -399,14 +392,14 @@ write_variables(const struct config *config, struct json_out *w)
 	json_key(w, "variable");
 	json_open_list(w);
 	json_open(w);
-	pair(w, "key", "base_url");
+	json_pair(w, "key", "base_url");
 	json_key(w, "value");
 	json_str(w, config->server_public_url);
 	json_close(w);
 	for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
 		json_open(w);
-		pair(w, "key", variables[i].name);
-		pair(w, "value", variables[i].value);
+		json_pair(w, "key", variables[i].name);
+		json_pair(w, "value", variables[i].value);
 		json_close(w);
 	}
 	json_close_list(w);
@@ -481,9 +474,10 @@ postman_write(const struct config *config, struct str surface, struct buf *out)
 	json_key(&w, "name");
 	buf_printf(out, "\"aldgate %s\"", s->name);
 	w.comma = true;
-	pair(&w, "description", about);
-	pair(&w, "version", ALDGATE_VERSION);
-	pair(&w, "schema", "https://schema.getpostman.com/json/collection/v2.1.0/collection.json");
+	json_pair(&w, "description", about);
+	json_pair(&w, "version", ALDGATE_VERSION);
+	json_pair(&w, "schema",
+		  "https://schema.getpostman.com/json/collection/v2.1.0/collection.json");
 	json_close(&w);
 	json_key(&w, "item");
 	json_open_list(&w);

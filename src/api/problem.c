@@ -94,16 +94,13 @@ write_body(const struct ctx *cx, const struct err_row *row, const struct problem
 	const struct fault *f = &cx->fault;
 
 	json_open(w);
-	json_key(w, "type");
-	json_z(w, "about:blank");
-	json_key(w, "title");
-	json_z(w, status_phrase(row->status));
+	json_pair(w, "type", "about:blank");
+	json_pair(w, "title", status_phrase(row->status));
 	json_key(w, "status");
 	json_int(w, row->status);
 	json_key(w, "detail");
 	json_str(w, str_absent(f->detail) ? str_of(row->sentence) : f->detail);
-	json_key(w, "code");
-	json_z(w, form->code ? form->code : row->code);
+	json_pair(w, "code", form->code ? form->code : row->code);
 	if (f->fields) {
 		json_key(w, "errors");
 		json_open(w);
@@ -155,8 +152,7 @@ property(struct json_out *w, const char *name, const char *type)
 {
 	json_key(w, name);
 	json_open(w);
-	json_key(w, "type");
-	json_z(w, type);
+	json_pair(w, "type", type);
 	json_close(w);
 }
 
@@ -167,8 +163,7 @@ problem_schema(bool flat, struct json_out *w)
 					       "detail", "code",  "request_id"};
 
 	json_open(w);
-	json_key(w, "type");
-	json_z(w, "object");
+	json_pair(w, "type", "object");
 	json_key(w, "properties");
 	json_open(w);
 	json_key(w, "errors");

@@ -416,16 +416,14 @@ schema_type(const struct field *f, struct json_out *w)
 		json_z(w, t->json);
 	}
 	if (t->format) {
-		json_key(w, "format");
-		json_z(w, t->format);
+		json_pair(w, "format", t->format);
 	}
 	if (t->most) {
 		json_key(w, "maxLength");
 		json_int(w, (int64_t)t->most);
 	}
 	if (f->type == FIELD_LITERAL) {
-		json_key(w, "const");
-		json_z(w, f->literal);
+		json_pair(w, "const", f->literal);
 	}
 }
 
@@ -508,8 +506,7 @@ void
 shape_schema(const struct shape *shape, bool in, struct json_out *w)
 {
 	json_open(w);
-	json_key(w, "type");
-	json_z(w, "object");
+	json_pair(w, "type", "object");
 	json_key(w, "properties");
 	json_open(w);
 	for (size_t i = 0; i < shape->n; i++)

@@ -66,6 +66,10 @@ struct field {
 	const char *known_as; /* in: what the use case calls it in its errors; NULL: the same */
 };
 
+/* For rows of a table: where the value lies, and the bool that tells whether it was sent. */
+#define AT(type, member) .at = offsetof(type, member)
+#define SET(type, member) .set_at = offsetof(type, member)
+
 struct shape {
 	const char *name; /* in OpenAPI's components */
 	size_t size;      /* of the struct */

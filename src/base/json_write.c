@@ -138,6 +138,13 @@ json_z(struct json_out *w, const char *text)
 }
 
 void
+json_pair(struct json_out *w, const char *name, const char *text)
+{
+	json_key(w, name);
+	json_z(w, text);
+}
+
+void
 json_int(struct json_out *w, int64_t v)
 {
 	separate(w);

@@ -38,20 +38,14 @@ route_json(struct json_out *w, const struct surface *s, const struct route *r)
 	json_open(w);
 	json_key(w, "method");
 	json_str(w, method_name(r->method));
-	json_key(w, "path");
-	json_z(w, r->path);
-	json_key(w, "surface");
-	json_z(w, s->name);
-	json_key(w, "access");
-	json_z(w, access_name(r->access));
+	json_pair(w, "path", r->path);
+	json_pair(w, "surface", s->name);
+	json_pair(w, "access", access_name(r->access));
 	json_key(w, "needs");
 	json_str(w, buf_view(&needs));
-	json_key(w, "limit");
-	json_z(w, limit_name(r));
-	json_key(w, "operation");
-	json_z(w, r->operation);
-	json_key(w, "file");
-	json_z(w, r->file);
+	json_pair(w, "limit", limit_name(r));
+	json_pair(w, "operation", r->operation);
+	json_pair(w, "file", r->file);
 	json_close(w);
 }
 
@@ -120,10 +114,8 @@ cmd_errors(struct invocation *in)
 		json_open(&w);
 		json_key(&w, "status");
 		json_int(&w, row->status);
-		json_key(&w, "code");
-		json_z(&w, row->code);
-		json_key(&w, "detail");
-		json_z(&w, row->sentence);
+		json_pair(&w, "code", row->code);
+		json_pair(&w, "detail", row->sentence);
 		json_close(&w);
 	}
 	if (json) {

@@ -52,8 +52,7 @@ object(struct json_out *w, const struct key_info *k)
 	json_str(w, k->kid);
 	json_key(w, "alg");
 	json_str(w, k->alg);
-	json_key(w, "state");
-	json_z(w, state_text(k->state));
+	json_pair(w, "state", state_text(k->state));
 	time_member(w, "created_at", k->created_at);
 	time_member(w, "signs_from", k->signs_from);
 	time_member(w, "verifies_until", k->verifies_until);

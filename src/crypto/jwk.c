@@ -99,8 +99,7 @@ jwk_public(EVP_PKEY *key, enum alg alg, struct str kid, struct buf *out)
 	TRY(jwk_canonical(key, &members));
 	buf_str(out, (struct str){members.p, members.n - 1}); /* without its closing brace */
 	w = (struct json_out){out, true};
-	json_key(&w, "use");
-	json_z(&w, "sig");
+	json_pair(&w, "use", "sig");
 	json_key(&w, "alg");
 	json_str(&w, alg_name(alg));
 	json_key(&w, "kid");

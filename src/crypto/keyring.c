@@ -201,10 +201,8 @@ write_header(struct ring_key *k)
 	json_open(&w);
 	json_key(&w, "alg");
 	json_str(&w, alg_name(k->jws.alg));
-	json_key(&w, "typ");
-	json_z(&w, "at+jwt");
-	json_key(&w, "kid");
-	json_z(&w, k->kid);
+	json_pair(&w, "typ", "at+jwt");
+	json_pair(&w, "kid", k->kid);
 	json_close(&w);
 	base64url_encode(&k->header, json.p, json.n);
 }

@@ -28,8 +28,7 @@ write_payload(struct buf *b, const struct message *m)
 	json_open(&w);
 	json_key(&w, "to");
 	json_str(&w, m->to);
-	json_key(&w, "template");
-	json_z(&w, m->template);
+	json_pair(&w, "template", m->template);
 	json_key(&w, "vars");
 	json_open(&w);
 	for (size_t i = 0; i < MESSAGE_VARS && m->vars[i].name; i++) {

@@ -7,8 +7,6 @@
 #include "domain/device_blocks.h"
 #include "domain/standing.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-
 static const struct field assign_role_in[] = {
 	{"user_id", FIELD_ID, FIELD_ONE_OF | FIELD_NULLABLE, AT(struct assign_role_in, user)},
 	{"email", FIELD_EMAIL, FIELD_ONE_OF | FIELD_NULLABLE, AT(struct assign_role_in, email)},

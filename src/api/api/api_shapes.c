@@ -8,9 +8,6 @@
 #include "domain/recover.h"
 #include "domain/refresh.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-#define SET(type, member) .set_at = offsetof(type, member)
-
 static const struct field register_in[] = {
 	{"email", FIELD_EMAIL, FIELD_REQUIRED, AT(struct preregister_in, email)},
 	{"full_name", FIELD_NAME, FIELD_REQUIRED, AT(struct preregister_in, full_name)},

@@ -12,8 +12,6 @@ OP(op_email_confirm, email_change_confirm, struct email_confirm_in, struct user)
 OP(op_export, account_takeout, struct takeout_in, struct takeout)
 OP(op_restore, account_restore, struct restore_in, struct nothing)
 
-#define AT(type, member) .at = offsetof(type, member)
-
 static const struct field change_in[] = {
 	{"password", FIELD_PASSWORD, FIELD_NULLABLE, AT(struct email_change_in, password)},
 	{"new_email", FIELD_EMAIL, FIELD_REQUIRED, AT(struct email_change_in, new_email)},

@@ -5,8 +5,6 @@
 #include "domain/device_fingerprint.h"
 #include "domain/devices.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-
 static const struct field page_query[] = {
 	{"limit", FIELD_LIMIT, 0, AT(struct page_in, limit)},
 	{"cursor", FIELD_TOKEN, 0, AT(struct page_in, cursor)},

@@ -9,9 +9,6 @@
 #include "domain/undo.h"
 #include "domain/verify.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-#define SET(type, member) .set_at = offsetof(type, member)
-
 static const struct field signup_in[] = {
 	{"email", FIELD_EMAIL, FIELD_REQUIRED, AT(struct signup_in, email)},
 	{"password", FIELD_NEW_PASSWORD, FIELD_REQUIRED, AT(struct signup_in, password)},

@@ -1,8 +1,6 @@
 /* One table a body; 4-surface-auth.md, rows 12 and 13. */
 #include "api/auth/mfa_shapes.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-
 static const struct field enable_in[] = {
 	{"method", FIELD_CODE, FIELD_REQUIRED, AT(struct mfa_enable_in, method)},
 	{"password", FIELD_PASSWORD, FIELD_NULLABLE, AT(struct mfa_enable_in, password)},

@@ -7,8 +7,6 @@
 OP(op_otp_send, otp_send, struct otp_send_in, struct otp_sent)
 OP(op_otp_verify, otp_verify, struct otp_verify_in, struct sign_in)
 
-#define AT(type, member) .at = offsetof(type, member)
-
 static const struct field send_in[] = {
 	{"channel", FIELD_WORD, FIELD_REQUIRED, AT(struct otp_send_in, channel)},
 	{"purpose", FIELD_WORD, FIELD_NULLABLE, AT(struct otp_send_in, purpose)},

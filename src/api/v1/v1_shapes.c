@@ -11,9 +11,6 @@
 #include "domain/signup.h"
 #include "domain/verify.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-#define SET(type, member) .set_at = offsetof(type, member)
-
 static const struct field register_in[] = {
 	{"username", FIELD_USERNAME, FIELD_REQUIRED, AT(struct signup_in, username)},
 	{"email", FIELD_EMAIL, FIELD_REQUIRED, AT(struct signup_in, email)},
