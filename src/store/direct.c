@@ -1,7 +1,9 @@
 /*
  * Writing without a writer: any number of threads and servers at once, and the database decides who
  * was first. A transaction that lost against another did nothing and is run again, after a pause by
- * chance that grows, so that those who met once don't meet for ever. One whose connection broke
+ * chance that grows. Those that are run again wait for each other: where all meet at one row, each
+ * commit is the end of all others that have looked at it, and of many at once hardly one gets
+ * through. One whose connection broke
  * before its COMMIT was sent did nothing either and gets one more try. When the answer to a COMMIT
  * is lost nobody knows what happened: that is never told as OK, and never tried again.
  */
@@ -47,6 +49,7 @@ attempt(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
 
 	TRY(db_pool_take(cx, t->deadline, t->fresh, &db));
 	fault_clear(cx);
+	db->turn = t->tries > 0;
 	cx->db = db;
 	e = db->driver->control(db, DB_BEGIN);
 	if (e == OK)

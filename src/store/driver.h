@@ -51,6 +51,7 @@ struct db {
 	bool fresh; /* opened for this use: nothing can have happened to it yet */
 	bool lost;  /* broken, only to be closed */
 	bool again; /* the transaction lost against another and may be run anew */
+	bool turn;  /* DB_BEGIN waits until no other of these runs */
 };
 
 /* What is asked of a statement, and what came of it. */

@@ -13,7 +13,8 @@ struct pg_link {
 	struct db db;
 	const struct libpq *pq;
 	PGconn *conn;
-	const char *begin; /* a transaction is to begin with the next statement, like this */
+	const char *begin; /* a transaction is to begin with the next statement, like this … */
+	const char *turn;  /* … and then to wait for its turn, like this; NULL: not to */
 	bool prepared[Q_COUNT_];
 	char said[256]; /* what went wrong last */
 	char code[8];   /* SQLSTATE */

@@ -46,6 +46,10 @@ static const char patient[] = "set client_min_messages = error;"
 static const char begin_migration[] = "begin isolation level read committed;"
 				      "select pg_advisory_xact_lock(1634493543)";
 
+/* Before any snapshot is taken, which LOCK TABLE does not do. In the way of nobody but its like:
+ * neither of who reads the table nor of who writes it. */
+static const char wait_for_turn[] = "lock table schema_version in share update exclusive mode";
+
 static const char *const control_texts[DB_CONTROLS] = {
 	[DB_BEGIN] = "begin isolation level serializable",
 	[DB_SNAPSHOT] = "begin isolation level repeatable read read only",
@@ -137,10 +141,11 @@ static int
 send_before(struct pg_link *l, enum query q)
 {
 	const struct query_text *text = &query_texts[q];
+	const char *const first[] = {l->begin, l->turn};
 	int n = 0;
 
-	if (l->begin) {
-		if (!l->pq->sendQueryParams(l->conn, l->begin, 0, NULL, NULL, NULL, NULL, BINARY))
+	for (size_t i = 0; i < ARRAY_LEN(first) && first[i]; i++) {
+		if (!l->pq->sendQueryParams(l->conn, first[i], 0, NULL, NULL, NULL, NULL, BINARY))
 			return -1;
 		n++;
 	}
@@ -172,7 +177,7 @@ ask(struct pg_link *l, enum query q, const struct parameters *p)
 	result = pg_link_finish(l, before + 1, &good);
 	if (good >= before)
 		l->prepared[q] = true;
-	l->begin = NULL;
+	l->begin = l->turn = NULL;
 	return result;
 }
 
@@ -265,10 +270,11 @@ control(struct db *db, enum db_control what)
 	struct pg_link *l = pg_link_of(db);
 	bool nothing_begun = l->begin != NULL;
 
-	l->begin = NULL;
+	l->begin = l->turn = NULL;
 	switch (what) {
 	case DB_BEGIN:
 		l->begin = control_texts[what];
+		l->turn = db->turn ? wait_for_turn : NULL;
 		return OK;
 	case DB_COMMIT:
 		return nothing_begun ? OK : commit(l);
@@ -284,9 +290,11 @@ exec(struct db *db, const char *sql)
 {
 	struct pg_link *l = pg_link_of(db);
 
-	if (l->begin)
-		TRY(tell(l, l->begin, l->begin));
-	l->begin = NULL;
+	const char *const first[] = {l->begin, l->turn};
+
+	for (size_t i = 0; i < ARRAY_LEN(first) && first[i]; i++)
+		TRY(tell(l, first[i], first[i]));
+	l->begin = l->turn = NULL;
 	return tell(l, sql, "exec");
 }
 

@@ -63,6 +63,7 @@ async function under(strike, { servers = 1, writers = 16, rounds, limits = {} })
       audited += await world.audit();
     }
     world.wrongs.check(world.unsure === 0 || limits.kills, `${world.unsure} lines broke although the server lives`);
+    world.wrongs.check(world.away === 0 || !limits.kills, `${world.away} writes were refused although the database lives`);
     world.wrongs.check(Math.max(...back) <= 2000, `back only after ${ms(Math.max(...back))}`);
     const doubled = await world.auditMail({ most: 2, leased: limits.kills ? done : 0 });
     judge(url)(null, world.wrongs);
@@ -117,9 +118,9 @@ const backends = ({ long }) => under(async ({ url, told }) => {
 /** One token to both servers at one instant: the same successor from both. */
 async function race(daemons, wrongs) {
   const agents = daemons.map(() => keepAlive());
-  const { body } = await ask(daemons[0].base, 'POST', '/auth/signup', { email: someone(), password: PASSWORD }, { agent: agents[0] });
-  let token = body.refresh_token;
-  for (let i = 0; i < 10; i++) {
+  const made = await ask(daemons[0].base, 'POST', '/auth/signup', { email: someone(), password: PASSWORD }, { agent: agents[0] });
+  let token = made.body.refresh_token;
+  for (let i = 0; i < 10 && wrongs.check(made.status === 201, `a sign-up answered ${made.status}`); i++) {
     const answers = await Promise.all(daemons.map((d, k) => ask(d.base, 'POST', '/auth/token/refresh', { refresh_token: token }, { agent: agents[k] })));
     for (const a of answers) wrongs.check(a.status === 200, `a raced refresh answered ${a.status}`);
     const next = new Set(answers.map((a) => a.body.refresh_token));

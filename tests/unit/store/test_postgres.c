@@ -312,6 +312,53 @@ decisions_hold_against_each_other(void **state)
 	assert_int_equal(hands[0].got + hands[1].got, OK + ERR_CREDENTIALS);
 }
 
+#define MEETINGS 40
+
+/* Reads and writes the row that all others read and write. */
+static enum err
+count_one(struct ctx *cx, void *arg UNUSED)
+{
+	struct str value;
+	int64_t n = 0;
+
+	if (fact_get(cx, S("a"), &value) == OK)
+		(void)str_int(value, &n);
+	return fact_set(cx, S("a"), str_print(cx->arena, "%d", (int)n + 1));
+}
+
+static void *
+count_many(void *arg)
+{
+	struct hand *h = arg;
+	struct cx_case c;
+
+	cx_make(&c, h->store);
+	for (int i = 0; i < MEETINGS && h->got == OK; i++)
+		h->got = store_write(&c.cx, count_one, NULL);
+	cx_end(&c);
+	return NULL;
+}
+
+static void
+all_who_meet_at_one_row_get_through(void **state)
+{
+	struct pg_test *t = *state;
+	struct hand hands[DB_POOL_MOST];
+	struct str value;
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(hands); i++) {
+		hands[i] = (struct hand){.store = t->s.store, .got = OK};
+		assert_int_equal(pthread_create(&hands[i].thread, NULL, count_many, &hands[i]), 0);
+	}
+	for (i = 0; i < ARRAY_LEN(hands); i++) {
+		pthread_join(hands[i].thread, NULL);
+		assert_int_equal(hands[i].got, OK);
+	}
+	assert_int_equal(fact_get(&t->s.c.cx, S("a"), &value), OK);
+	assert_true(str_eq(value, S("640"))); /* DB_POOL_MOST * MEETINGS */
+}
+
 static enum err
 stay(struct ctx *cx, void *arg)
 {
@@ -538,6 +585,7 @@ main(void)
 		PG_ROW(stalled_server_holds_nobody_for_long),
 		PG_ROW(deadlock_is_run_again),
 		PG_ROW(decisions_hold_against_each_other),
+		PG_ROW(all_who_meet_at_one_row_get_through),
 		PG_ROW(connections_are_few_and_waited_for_shortly),
 		PG_ROW(long_statement_is_given_up),
 		PG_ROW(forgotten_statements_are_prepared_again),
