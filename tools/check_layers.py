@@ -70,6 +70,9 @@ HEAP_BY_REASON = {
         "src/store/store.c",
         "src/store/writer.c",
     ],
+    "a bounded table of what was read, each as large as it is": [
+        "src/store/recall.c",
+    ],
     "lives as long as a connection or a thread": [
         "src/server/conn.c",
         "src/server/worker.c",

@@ -23,6 +23,7 @@ struct map {
 	size_t sets;
 	size_t value_size; /* rounded up to 8 */
 	size_t stride;
+	void (*drop)(void *value); /* NULL: values own nothing */
 };
 
 struct map *
@@ -43,15 +44,6 @@ map_new(size_t entries, size_t value_size)
 	if (m->table == MAP_FAILED)
 		die("no memory for a table of %zu bytes", bytes);
 	return m;
-}
-
-void
-map_free(struct map *m)
-{
-	if (!m)
-		return;
-	munmap(m->table, m->sets * m->stride);
-	free(m);
 }
 
 static struct set *
@@ -120,6 +112,16 @@ value_at(const struct map *m, struct set *set, int i)
 	return set->values + (size_t)i * m->value_size;
 }
 
+static void
+remove_at(const struct map *m, struct set *set, int i)
+{
+	if (m->drop && set->tick[i])
+		m->drop(value_at(m, set, i));
+	set->tick[i] = 0;
+	wipe(set->key[i], 16);
+	wipe(value_at(m, set, i), m->value_size);
+}
+
 void *
 map_get(struct map *m, const uint8_t key[static 16])
 {
@@ -144,20 +146,11 @@ map_put(struct map *m, const uint8_t key[static 16], bool *fresh)
 		for (int j = 1; j < WAYS; j++)
 			if (set->tick[j] < set->tick[i])
 				i = j;
+		remove_at(m, set, i);
 		memcpy(set->key[i], key, 16);
-		set->tick[i] = 0;
-		wipe(value_at(m, set, i), m->value_size);
 	}
 	touch(set, i);
 	return value_at(m, set, i);
-}
-
-static void
-remove_at(const struct map *m, struct set *set, int i)
-{
-	set->tick[i] = 0;
-	wipe(set->key[i], 16);
-	wipe(value_at(m, set, i), m->value_size);
 }
 
 void
@@ -180,4 +173,30 @@ map_each(struct map *m, bool (*each)(const uint8_t *key, void *value, void *arg)
 			if (set->tick[i] && each(set->key[i], value_at(m, set, i), arg))
 				remove_at(m, set, i);
 	}
+}
+
+struct map *
+map_new_owning(size_t entries, size_t value_size, void (*drop)(void *value))
+{
+	struct map *m = map_new(entries, value_size);
+
+	m->drop = drop;
+	return m;
+}
+
+static bool
+always(const uint8_t *key UNUSED, void *value UNUSED, void *arg UNUSED)
+{
+	return true;
+}
+
+void
+map_free(struct map *m)
+{
+	if (!m)
+		return;
+	if (m->drop)
+		map_each(m, always, NULL);
+	munmap(m->table, m->sets * m->stride);
+	free(m);
 }

@@ -14,6 +14,9 @@ struct map;
 /* About `entries` places (rounded up to sets of eight) with value_size bytes each; memory comes
  * zeroed and lazily from the system. */
 struct map *map_new(size_t entries, size_t value_size);
+/* The same for values that own something: drop is called for each that leaves (for another key, by
+ * map_remove or map_each, at map_free). */
+struct map *map_new_owning(size_t entries, size_t value_size, void (*drop)(void *value));
 void map_free(struct map *m);
 /* The value of key, marked as used; NULL when it is not there. Valid until the next map_put. */
 void *map_get(struct map *m, const uint8_t key[static 16]);

@@ -13,6 +13,7 @@
 
 struct driver;
 struct writer;
+struct recall;
 struct db_pool;
 
 enum db_use {
@@ -105,6 +106,7 @@ struct store {
 	struct writer *writer;    /* embedded, else NULL */
 	struct db_pool *pool;     /* of a server's connections, else NULL */
 	_Atomic uint64_t commits; /* counted before their callers go on */
+	struct recall *recall;    /* embedded, else NULL */
 	pthread_mutex_t mutex;    /* guards what follows */
 	struct db *readers;
 	void (*wake)(void *arg);

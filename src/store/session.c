@@ -6,6 +6,8 @@
 #include "store/session.h"
 
 #include "base/metrics.h"
+#include "store/driver.h"
+#include "store/recall.h"
 #include "store/rows.h"
 
 #define SESSION_COLUMNS 17
@@ -75,9 +77,17 @@ session_by_id(struct ctx *cx, const struct uuid *id, struct session *out)
 enum err
 session_with_user(struct ctx *cx, const struct uuid *id, struct session *s, struct user *u)
 {
+	struct recall *recall = cx->db ? NULL : cx->store->recall;
 	struct pair pair = {s, u};
+	uint64_t commits;
 
-	return ONE(cx, Q_SESSION_WITH_USER, read_pair, &pair, A_ID(id));
+	if (recall && recall_find(recall, id, cx->arena, s, u))
+		return OK;
+	commits = cx->store->commits;
+	TRY(ONE(cx, Q_SESSION_WITH_USER, read_pair, &pair, A_ID(id)));
+	if (recall)
+		recall_keep(recall, s, u, &cx->store->commits, commits);
+	return OK;
 }
 
 enum err

@@ -8,7 +8,9 @@
 #include "store/driver.h"
 
 #include "base/log.h"
+#include "store/recall.h"
 
+#define SQLITE_ENABLE_PREUPDATE_HOOK /* as Debian builds it */
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -253,11 +255,50 @@ upkeep(struct db *db, bool idle)
 	      "checkpoint");
 }
 
+/* Runs inside COMMIT, when readers see it and nobody has been told. */
 static int
 committed(void *arg, sqlite3 *handle UNUSED, const char *schema UNUSED, int pages)
 {
-	((struct sqlite_db *)arg)->log_pages = pages;
+	struct sqlite_db *d = arg;
+
+	d->log_pages = pages;
+	d->db.store->commits++;
+	recall_publish(d->db.store->recall);
 	return SQLITE_OK;
+}
+
+/* The tables that session_with_user reads, and the column that names the user whom a row is about.
+ */
+static const struct {
+	const char *table;
+	int user; /* -1: it may be about anybody */
+} remembered[] = {{"sessions", 1}, {"users", 0}, {"blocked_devices", -1}};
+
+static void
+forget(struct sqlite_db *d, int op, int column)
+{
+	struct recall *recall = d->db.store->recall;
+	sqlite3_value *v;
+
+	if (column < 0)
+		recall_changed_all(recall);
+	else if (op == SQLITE_INSERT)
+		return; /* of what was not there nothing is remembered */
+	else if (sqlite3_preupdate_old(d->handle, column, &v) == SQLITE_OK &&
+		 sqlite3_value_bytes(v) == sizeof(struct uuid))
+		recall_changed(recall, sqlite3_value_blob(v));
+	else
+		recall_changed_all(recall);
+}
+
+/* Before each change of a row by the writer, those of cascades too. */
+static void
+changes(void *arg, sqlite3 *handle UNUSED, int op, const char *schema UNUSED, const char *table,
+	sqlite3_int64 was UNUSED, sqlite3_int64 is UNUSED)
+{
+	for (size_t i = 0; i < ARRAY_LEN(remembered); i++)
+		if (strcmp(table, remembered[i].table) == 0)
+			forget(arg, op, remembered[i].user);
 }
 
 /* The first column of a statement's first row. */
@@ -363,6 +404,7 @@ become_writer(struct sqlite_db *d, struct buf *problem)
 		return ERR_UNAVAILABLE;
 	}
 	sqlite3_wal_hook(d->handle, committed, d);
+	sqlite3_preupdate_hook(d->handle, changes, d);
 	return OK;
 }
 

@@ -13,6 +13,7 @@
 #include "store/direct.h"
 #include "store/migrate.h"
 #include "store/place.h"
+#include "store/recall.h"
 #include "store/writer.h"
 
 #include <unistd.h>
@@ -128,6 +129,8 @@ store_open(const struct config *config, enum store_migration how, struct store *
 	s->driver = str_absent(config->database_path) ? &postgres_driver : &sqlite_driver;
 	if (!s->driver->embedded)
 		s->url = copy_z(config->database_url.p, config->database_url.n);
+	else
+		s->recall = recall_new();
 	s->lock = -1;
 	s->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
 	pthread_mutex_init(&s->mutex, NULL);
@@ -159,6 +162,7 @@ store_close(struct store *s)
 		s->driver->close(s->db);
 	if (s->lock >= 0)
 		close(s->lock);
+	recall_free(s->recall);
 	pthread_mutex_destroy(&s->mutex);
 	free_url(s->url);
 	free(s->path);

@@ -132,7 +132,6 @@ work(void *arg)
 		done = run_group(w->db, group, n);
 		if (!done)
 			lose_group(w->db, group, n);
-		w->db->store->commits++;
 		for (i = 0; i < n; i++)
 			sem_post(&group[i]->done);
 		if (done && w->db->outbox)

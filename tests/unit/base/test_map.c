@@ -116,6 +116,34 @@ stays_bounded(void **state)
 	map_free(m);
 }
 
+static int dropped, dropped_sum;
+
+static void
+note_drop(void *value)
+{
+	dropped++;
+	dropped_sum += *(int *)value;
+}
+
+static void
+drops_each_value_once(void **state)
+{
+	struct map *m = map_new_owning(1, sizeof(int), note_drop);
+
+	for (uint8_t i = 0; i < 8; i++)
+		put(m, 0, i, 1, true);
+	put(m, 0, 7, 1, false);
+	assert_int_equal(dropped, 0);
+	put(m, 0, 100, 10, true);
+	assert_int_equal(dropped, 1);
+	map_remove(m, key(0, 1));
+	map_remove(m, key(0, 1));
+	assert_int_equal(dropped, 2);
+	map_free(m);
+	assert_int_equal(dropped, 9);
+	assert_int_equal(dropped_sum, 8 + 10);
+}
+
 int
 main(void)
 {
@@ -124,6 +152,7 @@ main(void)
 		cmocka_unit_test(forgets_the_least_recently_used),
 		cmocka_unit_test(walks),
 		cmocka_unit_test(stays_bounded),
+		cmocka_unit_test(drops_each_value_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
