@@ -118,6 +118,7 @@ begin_flight(struct conn *c)
 	f->conn = c;
 	ex->started_at = c->started_at;
 	ex->body_limit = BODY_LIMIT;
+	ex->body_unread = false;
 	ex->request =
 		(struct http_request){.path = S(""), .peer = str_copy(&ex->arena, str_of(c->peer))};
 	http_answer_init(&ex->answer, &ex->arena);
@@ -168,11 +169,12 @@ begin(struct conn *c)
 	bool body = c->message.chunked || c->message.left > 0;
 	enum http_next next = service->head(service->arg, &f->exchange);
 
-	if (next == HTTP_ANSWERED) {
-		if (body)
-			c->closing = c->linger = true;
-		return answer(c);
+	if (body && (next == HTTP_ANSWERED || f->exchange.body_unread)) {
+		c->closing = c->linger = true;
+		body = false;
 	}
+	if (next == HTTP_ANSWERED)
+		return answer(c);
 	f->fast = next == HTTP_FAST;
 	if (!body)
 		return dispatch(c);

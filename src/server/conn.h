@@ -27,12 +27,13 @@ struct exchange {
 	struct http_answer answer; /* initialised before head() */
 	int64_t started_at;        /* clock_mono() at the request's first byte */
 	size_t body_limit;         /* head() sets it; past it: 413 */
-	void *route;               /* the service's own */
+	bool body_unread; /* head() sets it: serve() comes at once, whatever body is coming */
+	void *route;      /* the service's own */
 };
 
 enum http_next {
-	HTTP_ANSWERED, /* answer is set; the body is not read (and the connection closes if one is
-			  coming) */
+	HTTP_ANSWERED, /* answer is set; the body is not read. A connection whose body was not read
+			  closes behind the answer */
 	HTTP_FAST,     /* read the body, then serve() on this loop thread */
 	HTTP_WORK,     /* read the body, then serve() on a worker thread */
 };

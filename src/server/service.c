@@ -16,6 +16,7 @@ head(void *arg, struct exchange *ex)
 						&job, &ex->body_limit);
 
 	ex->route = job;
+	ex->body_unread = job->route && job->route->flags & ROUTE_GATE;
 	switch (next) {
 	case PIPELINE_ANSWERED:
 		return HTTP_ANSWERED;

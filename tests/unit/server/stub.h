@@ -43,13 +43,14 @@ stub_head(void *arg, struct exchange *ex)
 	ex->body_limit = STUB_BODY_LIMIT;
 	if (str_eq(path, S("/upload")))
 		ex->body_limit = 2 * 1024 * 1024;
+	ex->body_unread = str_starts(path, S("/unread"));
 	if (str_eq(path, S("/answered"))) {
 		ex->answer.status = 401;
 		ex->answer.content_type = S("text/plain");
 		buf_z(&ex->answer.body, "answered");
 		return HTTP_ANSWERED;
 	}
-	if (str_eq(path, S("/work")) || str_eq(path, S("/hold")))
+	if (str_ends(path, S("/work")) || str_eq(path, S("/hold")))
 		return HTTP_WORK;
 	return HTTP_FAST;
 }
