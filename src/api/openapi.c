@@ -49,6 +49,24 @@ write_content(const struct route_answer *answers, size_t n, struct json_out *w)
 	json_close(w);
 }
 
+static void
+write_headers(const struct answer_header *headers, struct json_out *w)
+{
+	if (!headers)
+		return;
+	json_key(w, "headers");
+	json_open(w);
+	for (; headers->name; headers++) {
+		json_key(w, headers->name);
+		json_open(w);
+		json_pair(w, "description", headers->holds);
+		json_key(w, "schema");
+		json_raw(w, S("{\"type\":\"string\"}"));
+		json_close(w);
+	}
+	json_close(w);
+}
+
 /* Answers of one status stand together in the row. */
 static void
 write_answers(const struct route *r, struct json_out *w)
@@ -63,6 +81,7 @@ write_answers(const struct route *r, struct json_out *w)
 		json_key(w, status);
 		json_open(w);
 		json_pair(w, "description", status_phrase(r->answers[i].status));
+		write_headers(r->answers[i].headers, w);
 		write_content(&r->answers[i], n, w);
 		json_close(w);
 	}

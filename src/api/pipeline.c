@@ -11,6 +11,7 @@
 #include "base/config.h"
 #include "base/enc.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/rnd.h"
 #include "crypto/jwt.h"
 #include "store/store.h"
@@ -93,13 +94,21 @@ job_new(const struct config *config, struct arena *a, const struct http_request 
 	return job;
 }
 
+static bool
+is_gate(const struct job *job)
+{
+	return job->route && job->route->flags & ROUTE_GATE;
+}
+
 static void
-finish_headers(const struct ctx *cx, const struct http_request *rq, struct http_answer *an)
+finish_headers(const struct ctx *cx, const struct http_request *rq, const struct job *job,
+	       struct http_answer *an)
 {
 	http_answer_header(an, "X-Request-Id", cx->request_id);
 	if (!str_starts(an->content_type, S("text/html")))
 		buf_str(&an->head, S(DATA_HEADERS));
-	cors_headers(cx->config, rq, an);
+	if (!is_gate(job))
+		cors_headers(cx->config, rq, an);
 }
 
 /* Field errors by the names that this row's clients know. */
@@ -122,10 +131,12 @@ refuse(struct ctx *cx, const struct http_request *rq, const struct job *job, enu
 		.code = error_code(s, job->route, e),
 	};
 
+	if (is_gate(job))
+		metric_gate(e);
 	name_fields(cx, job);
 	problem_answer(cx, e, &form, an);
 	buf_str(&an->head, S(PRIVATE_HEADERS));
-	finish_headers(cx, rq, an);
+	finish_headers(cx, rq, job, an);
 }
 
 static struct str
@@ -364,7 +375,7 @@ pipeline_head(const struct ctx *base, struct arena *a, const struct http_request
 
 	*job_out = job;
 	if (e == OK && !job->route) {
-		finish_headers(&cx, rq, an);
+		finish_headers(&cx, rq, job, an);
 		return PIPELINE_ANSWERED;
 	}
 	if (e == OK && !throttle_is_shared(&cx, job->route->limit))
@@ -400,7 +411,7 @@ pipeline_serve(const struct ctx *base, struct arena *a, const struct http_reques
 	} else if (!answered) {
 		buf_str(&an->head, S(PRIVATE_HEADERS));
 	}
-	finish_headers(&cx, rq, an);
+	finish_headers(&cx, rq, job, an);
 }
 
 void

@@ -99,6 +99,20 @@ write_fields(const struct route *r, struct buf *out)
 }
 
 static void
+write_headers(const struct route *r, struct buf *out)
+{
+	for (size_t i = 0; i < ROUTE_ANSWERS; i++) {
+		const struct answer_header *h = r->answers[i].headers;
+
+		if (h)
+			buf_printf(out, "\n| header of the %d | holds |\n| --- | --- |\n",
+				   r->answers[i].status);
+		for (; h && h->name; h++)
+			buf_printf(out, "| `%s` | %s |\n", h->name, h->holds);
+	}
+}
+
+static void
 write_answers(const struct route *r, struct shapes *seen, struct buf *out)
 {
 	buf_z(out, "\nAnswers: ");
@@ -115,6 +129,7 @@ write_answers(const struct route *r, struct shapes *seen, struct buf *out)
 		link_to(a->shape, out);
 	}
 	buf_char(out, '\n');
+	write_headers(r, out);
 }
 
 static void

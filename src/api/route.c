@@ -134,6 +134,20 @@ pattern_matches(struct str pattern, struct str path, struct str params[ROUTE_PAR
 	return str_absent(path);
 }
 
+/* Whether what stands at p takes all that begins like its path. */
+static bool
+takes_rest(const struct place *p)
+{
+	return p->by_method[METHOD_GET] && p->by_method[METHOD_GET]->flags & ROUTE_REST;
+}
+
+static bool
+beginning_matches(struct str pattern, struct str path)
+{
+	pattern.n = (size_t)str_find(pattern, '{');
+	return str_starts(path, pattern);
+}
+
 static struct str
 without_slash(struct str path)
 {
@@ -145,14 +159,25 @@ without_slash(struct str path)
 static const struct place *
 place_find(struct str path, struct str params[ROUTE_PARAMS])
 {
-	const struct place *p = slot_of(path);
+	struct str trimmed = without_slash(path);
+	const struct place *p = slot_of(trimmed);
 
 	if (!str_absent(p->path))
 		return p;
-	for (size_t i = 0; i < patterns_n; i++)
-		if (pattern_matches(patterns[i].path, path, params))
-			return &patterns[i];
+	for (size_t i = 0; i < patterns_n; i++) {
+		p = &patterns[i];
+		if (takes_rest(p) ? beginning_matches(p->path, path)
+				  : pattern_matches(p->path, trimmed, params))
+			return p;
+	}
 	return NULL;
+}
+
+/* Who asks the gate does not choose the method: it is that of the request that waits there. */
+static bool
+is_gate(const struct place *p)
+{
+	return p->by_method[METHOD_GET] && p->by_method[METHOD_GET]->flags & ROUTE_GATE;
 }
 
 struct route_match
@@ -163,7 +188,7 @@ route_find(const struct config *config, enum method method, struct str path)
 	const struct place *p;
 
 	pthread_once(&once, make_index);
-	p = place_find(without_slash(path), m.params);
+	p = place_find(path, m.params);
 	if (!p)
 		return m;
 	for (int i = METHOD_GET; i < METHODS; i++)
@@ -172,6 +197,8 @@ route_find(const struct config *config, enum method method, struct str path)
 	if (!m.methods)
 		return m;
 	m.surface = p->surface;
+	if (is_gate(p))
+		served = METHOD_GET;
 	m.route = m.methods & 1u << served ? p->by_method[served] : NULL;
 	if (m.methods & 1u << METHOD_GET)
 		m.methods |= 1u << METHOD_HEAD;

@@ -23,6 +23,10 @@ enum {
 	ROUTE_QUERY = 2,  /* its fields come from the query */
 	ROUTE_ALWAYS = 8, /* served though its surface is not: links in mails lead there */
 	ROUTE_FORM = 4,   /* also takes the hosted pages' form, and answers it with a page */
+	ROUTE_GATE = 32,  /* a verdict on every method alike: no body is read, and no answer is one
+			     to  OPTIONS or to a browser's Origin */
+	ROUTE_REST = 64,  /* its path is a beginning: the row itself reads it from its first
+			     parameter on */
 };
 
 /* What the caller of a row with a bearer must have beside it. */
@@ -35,10 +39,15 @@ enum {
 #define ROUTE_ANSWERS 3
 #define ROUTE_ERRORS 8
 
+struct answer_header {
+	const char *name, *holds;
+};
+
 struct route_answer {
 	int status;
 	const struct shape *shape; /* NULL: no body, or one that the row makes by itself */
 	const char *type;          /* of such a body */
+	const struct answer_header *headers; /* up to one without a name; NULL: none of its own */
 };
 
 typedef enum err (*op_fn)(struct ctx *cx, const void *in, void *out);

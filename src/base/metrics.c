@@ -32,6 +32,7 @@ struct route_counts {
 struct shard {
 	_Atomic int64_t counts[METRIC_COUNT];
 	_Atomic int64_t logins[ERR_COUNT];
+	_Atomic int64_t verdicts[ERR_COUNT];
 	struct histogram timers[METRIC_TIMERS];
 	struct route_counts routes[METRIC_ROUTES_MOST];
 } __attribute__((aligned(64)));
@@ -72,6 +73,12 @@ void
 metric_login(enum err outcome)
 {
 	ADD(&shard()->logins[outcome], 1);
+}
+
+void
+metric_gate(enum err verdict)
+{
+	ADD(&shard()->verdicts[verdict], 1);
 }
 
 void
@@ -157,18 +164,33 @@ write_counts(struct buf *out)
 	}
 }
 
+/* A line for each end that was seen, and for the two that must always be there. label: up to its
+ * value. */
+static void
+write_end(struct buf *out, const char *label, const char *good, enum err usual, enum err e,
+	  int64_t n)
+{
+	if (n || e == OK || e == usual)
+		buf_printf(out, PREFIX "%s=\"%s\"} %" PRId64 "\n", label,
+			   e == OK ? good : err_row(e)->code, n);
+}
+
 static void
 write_logins(struct buf *out)
 {
 	metric_head(out, "logins_total", "counter", "Attempts to sign in by how they ended.");
-	for (size_t i = 0; i < ERR_COUNT; i++) {
-		int64_t n = TOTAL(int64_t, logins[i]);
-		const char *outcome = i == OK ? "success" : err_row((enum err)i)->code;
+	for (size_t i = 0; i < ERR_COUNT; i++)
+		write_end(out, "logins_total{outcome", "success", ERR_CREDENTIALS, (enum err)i,
+			  TOTAL(int64_t, logins[i]));
+}
 
-		if (n || i == OK || i == ERR_CREDENTIALS)
-			buf_printf(out, PREFIX "logins_total{outcome=\"%s\"} %" PRId64 "\n",
-				   outcome, n);
-	}
+static void
+write_verdicts(struct buf *out)
+{
+	metric_head(out, "gate_verdicts_total", "counter", "Verdicts of the gate.");
+	for (size_t i = 0; i < ERR_COUNT; i++)
+		write_end(out, "gate_verdicts_total{result", "passed", ERR_NOT_SIGNED_IN,
+			  (enum err)i, TOTAL(int64_t, verdicts[i]));
 }
 
 /* labels end in a comma, or are empty. */
@@ -220,6 +242,7 @@ void
 metrics_write(struct buf *out)
 {
 	write_logins(out);
+	write_verdicts(out);
 	write_counts(out);
 	write_timers(out);
 }

@@ -27,6 +27,9 @@ metric_count(enum metric m)
 /* One attempt to sign in and how it ended. */
 void metric_login(enum err outcome);
 
+/* One question to the gate; OK: passed. */
+void metric_gate(enum err verdict);
+
 enum metric_timer { TIMER_STORE_READ, TIMER_STORE_WRITE, METRIC_TIMERS };
 void metric_time(enum metric_timer t, int64_t us);
 

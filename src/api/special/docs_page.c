@@ -157,6 +157,22 @@ write_members(struct buf *out, const char *prefix, const struct shape *shape)
 }
 
 static void
+write_headers(struct buf *out, const struct answer_header *h)
+{
+	if (!h)
+		return;
+	buf_z(out, "<table>\n");
+	for (; h->name; h++) {
+		buf_z(out, "<tr><th><code>");
+		text(out, h->name);
+		buf_z(out, "</code></th><td>");
+		text(out, h->holds);
+		buf_z(out, "</td></tr>\n");
+	}
+	buf_z(out, "</table>\n");
+}
+
+static void
 write_answers(struct buf *out, const struct route *r)
 {
 	for (size_t i = 0; i < ROUTE_ANSWERS && r->answers[i].status; i++) {
@@ -166,6 +182,7 @@ write_answers(struct buf *out, const struct route *r)
 		if (a->type)
 			buf_printf(out, ", %s", a->type);
 		buf_z(out, "</h4>\n");
+		write_headers(out, a->headers);
 		if (!a->shape)
 			continue;
 		buf_z(out, "<table>\n");
@@ -269,7 +286,7 @@ write_example(struct buf *out, const struct config *config, const struct route *
 		buf_printf(out, "-X %.*s ", STR_ARG(method_name(r->method)));
 	html_escape(out, config->server_public_url);
 	text(out, r->path);
-	if (r->flags & ROUTE_QUERY && r->in && r->in->n) {
+	if (r->flags & ROUTE_QUERY && r->in && r->in->n && !(r->in->fields[0].flags & FIELD_PATH)) {
 		buf_char(out, '?');
 		text(out, r->in->fields[0].name);
 		buf_z(out, "=…");

@@ -4,6 +4,7 @@
 #include "api/openapi.h"
 #include "api/problem.h"
 #include "api/special/docs_page.h"
+#include "api/special/gate.h"
 #include "api/special/link_pages.h"
 #include "api/special/metrics_page.h"
 #include "api/special/page.h"
@@ -16,6 +17,17 @@ static const struct field status_out[] = {
 	{"status", FIELD_LITERAL, 0, .literal = "ok"},
 };
 static const struct shape status_shape = SHAPE("Status", char, status_out);
+
+/* Told, not bound: the gate reads them by itself. */
+static const struct field gate_query_fields[] = {
+	{"require", FIELD_TEXT, FIELD_REQUIRED},
+};
+static const struct shape gate_query = SHAPE("GateQuery", char, gate_query_fields);
+static const struct field gate_path_fields[] = {
+	{"require", FIELD_TEXT, FIELD_REQUIRED | FIELD_PATH},
+	{"rest", FIELD_TEXT, FIELD_PATH},
+};
+static const struct shape gate_path = SHAPE("GatePath", char, gate_path_fields);
 
 static void
 json_answer(struct http_answer *an, struct str caching)
@@ -77,6 +89,13 @@ front(struct ctx *cx, const struct http_request *rq, struct http_answer *an)
 }
 
 #define FILE_ "api/special/system_routes.c"
+/* A proxy asks for all its clients, so no client address is counted. */
+#define GATE                                                                                       \
+	.access = ACCESS_BEARER,                                                                   \
+	.limit = THROTTLE_NONE, .errors = {ERR_INVALID,        ERR_DEVICE_BLOCKED,                 \
+					   ERR_MFA_ENROLLMENT, ERR_EMAIL_NOT_VERIFIED,             \
+					   ERR_KYC_REQUIRED,   ERR_ROLE_REQUIRED},                 \
+	.file = "api/special/gate.c"
 
 static const struct route routes[] = {
 	{.method = METHOD_GET,
@@ -148,6 +167,26 @@ static const struct route routes[] = {
 	 .operation = "front",
 	 .file = FILE_,
 	 .summary = "A short page saying what runs here"},
+	{.method = METHOD_GET,
+	 .path = "/gate",
+	 GATE,
+	 .flags = ROUTE_FAST | ROUTE_GATE | ROUTE_QUERY,
+	 .in = &gate_query,
+	 .answer = gate_by_query,
+	 .answers = {{204, .headers = gate_headers}},
+	 .operation = "gate",
+	 .summary = "May this request pass? For proxies, which ask it with any method. All of "
+		    "require must hold: email, kyc, role:A|B, session, apart by commas"},
+	{.method = METHOD_GET,
+	 .path = GATE_PATH "{require}/{rest}",
+	 GATE,
+	 .flags = ROUTE_FAST | ROUTE_GATE | ROUTE_REST | ROUTE_QUERY,
+	 .in = &gate_path,
+	 .answer = gate_by_path,
+	 .answers = {{200, .headers = gate_headers}},
+	 .operation = "gate_path",
+	 .summary = "The same for proxies that append the path and query that they were asked "
+		    "for, which are ignored; 200, with no body"},
 	{.method = METHOD_GET,
 	 .path = "/reset",
 	 .access = ACCESS_PUBLIC,

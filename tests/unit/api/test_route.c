@@ -40,7 +40,7 @@ is_whole(const struct surface *s, const struct route *r)
 		const struct route_answer *a = &r->answers[answers++];
 
 		assert_true(a->status >= 200 && a->status < 300);
-		assert_true(a->shape || a->type || a->status == 204);
+		assert_true(a->shape || a->type || a->headers || a->status == 204);
 		assert_false(a->shape && a->type);
 	}
 	assert_true(answers >= 1);
@@ -87,7 +87,8 @@ is_found(const struct surface *s, const struct route *r)
 	path[n] = '/';
 	assert_ptr_equal(route_find(&all_on, r->method, (struct str){path, n + 1}).route, r);
 	path[n + 1] = '/';
-	assert_null(route_find(&all_on, r->method, (struct str){path, n + 2}).route);
+	m = route_find(&all_on, r->method, (struct str){path, n + 2});
+	assert_ptr_equal(m.route, r->flags & ROUTE_REST ? r : NULL);
 }
 
 static void
@@ -153,6 +154,41 @@ test_methods(void **state)
 			 route_find(&all_on, METHOD_GET, S("/healthz")).route);
 }
 
+/* The gate takes every method, and its second form whatever stands behind its beginning. */
+static void
+test_gate(void **state)
+{
+	static const struct {
+		struct str path;
+		const char *operation; /* NULL: not the gate's */
+	} rows[] = {
+		{S("/gate"), "gate"},
+		{S("/gate/"), "gate"},
+		{S("/gate//"), NULL},
+		{S("/gate/x"), NULL},
+		{S("/gate/require"), NULL},
+		{S("/gate/require/"), "gate_path"},
+		{S("/gate/require//"), "gate_path"},
+		{S("/gate/require/session"), "gate_path"},
+		{S("/gate/require/session/"), "gate_path"},
+		{S("/gate/require/session/../../admin"), "gate_path"},
+		{S("/gate/require/session/a/b/c//%2e%2e/%"), "gate_path"},
+		{S("/gate/requirex/session"), NULL},
+		{S("/gate/Require/session"), NULL},
+		{S("/gate%2frequire/session"), NULL},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		for (int method = METHOD_OTHER; method <= METHOD_OPTIONS; method++) {
+			struct route_match m =
+				route_find(&all_on, (enum method)method, rows[i].path);
+
+			assert_int_equal(m.route != NULL, rows[i].operation != NULL);
+			if (m.route)
+				assert_string_equal(m.route->operation, rows[i].operation);
+		}
+}
+
 /* A surface that is off is not there; the system's rows always are. */
 static void
 test_surfaces(void **state)
@@ -213,7 +249,7 @@ main(void)
 		cmocka_unit_test(test_whole),     cmocka_unit_test(test_found),
 		cmocka_unit_test(test_not_found), cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_surfaces),  cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_needs),
+		cmocka_unit_test(test_needs),     cmocka_unit_test(test_gate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
