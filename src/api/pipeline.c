@@ -331,13 +331,30 @@ render(const struct route *r, const void *out, struct http_answer *an)
 	shape_render(a->shape, out, &w);
 }
 
+/* Phases 5 and 6. */
+static enum err
+operate(struct ctx *cx, const struct http_request *rq, const struct job *job, void *out)
+{
+	const struct route *r = job->route;
+	void *in;
+
+	if (r->receive)
+		return r->receive(cx, rq, out);
+	in = arena_alloc(cx->arena, r->in ? r->in->size : 1);
+	if (r->in) {
+		TRY(shape_bind_path(cx, r->in, job->params, in));
+		TRY(bind(cx, rq, r, in));
+	}
+	return r->op(cx, in, out);
+}
+
 /* Phases 3 to 7. *answered: the row answered by itself. */
 static enum err
 run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_answer *an,
     bool *answered)
 {
 	const struct route *r = job->route;
-	void *in, *out;
+	void *out;
 
 	if (throttle_is_shared(cx, r->limit))
 		TRY(limit(cx, job, an));
@@ -347,13 +364,8 @@ run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_
 	*answered = r->answer && r->answer(cx, rq, an);
 	if (*answered)
 		return OK;
-	in = arena_alloc(cx->arena, r->in ? r->in->size : 1);
 	out = arena_alloc(cx->arena, r->out_size);
-	if (r->in) {
-		TRY(shape_bind_path(cx, r->in, job->params, in));
-		TRY(bind(cx, rq, r, in));
-	}
-	TRY(r->op(cx, in, out));
+	TRY(operate(cx, rq, job, out));
 	if (!is_form_of(r, rq))
 		render(r, out, an);
 	return OK;

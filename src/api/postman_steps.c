@@ -42,6 +42,10 @@ static const struct postman_step v1[] = {
 	{"v1_reset_confirm", STEP_MAIL, "token new_password={{password}}"},
 	{"v1_login", 0, "device_id", SIGNED_IN_V1},
 	{"v1_logout_all"},
+	{"v1_kyc_webhook", 0,
+	 "event_id=evt_1 application_id=00000000-0000-7000-8000-000000000000 status=approved "
+	 "occurred_at=2026-01-31T12:00:00Z",
+	 NULL, ERR_SIGNATURE, "Only the provider, which signs what it sends, is heard"},
 };
 
 static const struct postman_step api[] = {

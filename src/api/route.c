@@ -242,9 +242,9 @@ check_route(const struct route *r)
 		die("%s has no access", r->path);
 	if (!r->operation || !r->summary || !r->file || !answers)
 		die("the row of %s is not whole", r->path);
-	if (!r->op && !r->answer)
+	if (!r->op && !r->answer && !r->receive)
 		die("%s answers nothing", r->path);
-	if (r->op && r->out_size == 0)
+	if ((r->op || r->receive) && r->out_size == 0)
 		die("%s has an operation without a result", r->path);
 	if (r->flags & ROUTE_FORM && (!r->page || !r->in))
 		die("%s takes a form but has no page behind it", r->path);

@@ -68,6 +68,9 @@ struct route {
 	enum err errors[ROUTE_ERRORS];  /* that the operation itself may end in */
 	/* Answers by itself, without op; or, with one, some requests only (true: answered). */
 	bool (*answer)(struct ctx *cx, const struct http_request *rq, struct http_answer *an);
+	/* In place of binding and op: what needs the request as it came, such as its body's
+	 * signature. Fills what the answers render; `in` tells what is expected. */
+	enum err (*receive)(struct ctx *cx, const struct http_request *rq, void *out);
 	/* The page that follows a form (ROUTE_FORM). */
 	void (*page)(struct ctx *cx, const struct http_request *rq, enum err e,
 		     struct http_answer *an);

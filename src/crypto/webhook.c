@@ -208,6 +208,19 @@ webhook_verify(enum webhook_form form, struct secret_list keys, const struct web
 	return fits ? OK : ERR_SIGNATURE;
 }
 
+struct str
+webhook_body_name(struct ctx *cx, struct str body)
+{
+	uint8_t digest[crypto_hash_sha256_BYTES];
+	struct buf name;
+
+	crypto_hash_sha256(digest, (const unsigned char *)body.p, body.n);
+	buf_init_arena(&name, cx->arena, 7 + 2 * sizeof(digest));
+	buf_z(&name, "sha256:");
+	hex_encode(&name, digest, sizeof(digest));
+	return buf_view(&name);
+}
+
 struct webhook_signer *
 webhook_sign_begin(struct ctx *cx, struct secret key, struct str id, int64_t seconds)
 {

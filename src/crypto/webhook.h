@@ -49,6 +49,9 @@ struct webhook {
 MUST_CHECK enum err webhook_verify(enum webhook_form form, struct secret_list keys,
 				   const struct webhook *w, int64_t now);
 
+/* A name for a body whose sender gave it none: "sha256:" and its digest in hex, in cx's arena. */
+struct str webhook_body_name(struct ctx *cx, struct str body);
+
 /* Signing, by Standard Webhooks, piece by piece. */
 struct webhook_signer;
 

@@ -22,6 +22,7 @@ static const struct throttle_row rows[] = {
 	[THROTTLE_OTP_VERIFY] = {"otp_verify", 120, MINUTE},
 	[THROTTLE_RESET] = {"reset", 30, MINUTE},
 	[THROTTLE_UPLOAD] = {"upload", 30, MINUTE},
+	[THROTTLE_WEBHOOK] = {"webhook", 600, MINUTE},
 };
 
 const struct throttle_row *

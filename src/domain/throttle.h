@@ -18,6 +18,7 @@ enum throttle_scope {
 	THROTTLE_OTP_VERIFY,
 	THROTTLE_RESET,
 	THROTTLE_UPLOAD,
+	THROTTLE_WEBHOOK,
 	THROTTLE_NONE, /* health checks and the like */
 	THROTTLE_SCOPES
 };

@@ -2,9 +2,11 @@
  */
 #include "api/v1/v1_routes.h"
 
+#include "api/special/kyc_webhook.h"
 #include "api/v1/v1_shapes.h"
 #include "domain/account.h"
 #include "domain/devices.h"
+#include "domain/kyc_provider.h"
 #include "domain/login.h"
 #include "domain/mfa.h"
 #include "domain/recover.h"
@@ -244,6 +246,18 @@ static const struct route routes[] = {
 	 .operation = "v1_session_end",
 	 .file = "domain/devices.c",
 	 .summary = "End one session"},
+	{.method = METHOD_POST,
+	 .path = P "/kyc/webhook",
+	 .access = ACCESS_PUBLIC,
+	 .limit = THROTTLE_WEBHOOK,
+	 .in = &kyc_event_in,
+	 .receive = kyc_webhook,
+	 .out_size = sizeof(struct kyc_taken),
+	 .answers = {{200, &kyc_event_taken}},
+	 .errors = {ERR_SIGNATURE, ERR_INVALID},
+	 .operation = "v1_kyc_webhook",
+	 .file = "domain/kyc_provider.c",
+	 .summary = "A provider's verdict on an application, signed by it"},
 };
 
 const struct surface v1_surface = {
