@@ -28,6 +28,10 @@ static const struct command table[] = {
 	{"user reset-2fa", "USER [--reason R]",
 	 "take an account's second factors and recovery codes away", NEEDS_STORE, INPUT_NONE,
 	 cmd_user_reset_2fa},
+	{"user delete", "USER [--now]",
+	 "close an account; it is erased after account.erase_after, or now when nothing can be "
+	 "undone any more",
+	 NEEDS_STORE, INPUT_NONE, cmd_user_delete},
 	{"audit verify", "", "check the chain of audit events, and name the first bad one",
 	 NEEDS_STORE, INPUT_NONE, cmd_audit_verify},
 	{"key list", "[--json]", "list the signing keys, oldest first", NEEDS_STORE, INPUT_NONE,

@@ -72,6 +72,7 @@ int cmd_user_unlock(struct invocation *in);
 int cmd_user_set_role(struct invocation *in);
 int cmd_user_set_password(struct invocation *in);
 int cmd_user_reset_2fa(struct invocation *in);
+int cmd_user_delete(struct invocation *in);
 int cmd_audit_verify(struct invocation *in);
 int cmd_key_list(struct invocation *in);
 int cmd_key_rotate(struct invocation *in);

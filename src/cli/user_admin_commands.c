@@ -1,7 +1,9 @@
-/* What an operator does to an account from the terminal: the use cases of domain/admin.h. */
+/* What an operator does to an account from the terminal: the use cases of domain/admin.h and
+ * closing.h. */
 #include "base/clock.h"
 #include "cli/user_argument.h"
 #include "domain/admin.h"
+#include "domain/closing.h"
 
 static struct str
 given(const char *text)
@@ -118,4 +120,26 @@ cmd_user_reset_2fa(struct invocation *in)
 		return 1;
 	act.user = u.id;
 	return done(in, admin_reset_mfa(in->cx, &act, &nothing), &u, "has no second factor");
+}
+
+int
+cmd_user_delete(struct invocation *in)
+{
+	struct options o = options_of(in);
+	struct account_delete_in delete = {.at_once = option_flag(&o, "--now")};
+	const char *who = option_rest(&o);
+	struct account_deleted gone = {0};
+	struct user u;
+	enum err e;
+
+	if (!options_done(&o, in->err) || !who)
+		return usage(in, "user delete USER [--now]");
+	if (!user_argument(in, who, &u))
+		return 1;
+	delete.user = u.id;
+	e = account_delete(in->cx, &delete, &gone);
+	if (e == OK && delete.at_once && !gone.erased)
+		return done(in, e, &u,
+			    "is closed, but not erased yet: an undo link in a mail is still good");
+	return done(in, e, &u, gone.erased ? "is erased" : "is closed");
 }

@@ -53,24 +53,56 @@ end_access(struct ctx *cx, const struct uuid *user, int64_t now)
 	return ticket_end_all(cx, user, now);
 }
 
+/* The account and all that tells of its owner; audit events stay, which know its id only. */
+static enum err
+erase(struct ctx *cx, const struct uuid *user, int64_t now)
+{
+	TRY(login_delete_all(cx, user));
+	TRY(attempts_forget(cx, user));
+	TRY(kyc_forget(cx, user, now));
+	return user_delete(cx, user);
+}
+
+/* What a closed account still waits for: nothing, when it is to be erased at once and no undo link
+ * could be used any more. */
+static enum err
+waits(struct ctx *cx, const struct user *u, bool at_once, int64_t now, bool *out)
+{
+	*out = true;
+	return at_once ? undo_lives(cx, &u->id, now, out) : OK;
+}
+
+static enum err
+close_open_account(struct ctx *cx, const struct user *u, bool at_once, int64_t now, bool *erased)
+{
+	struct str token = STR_NONE;
+	bool waiting;
+
+	TRY(waits(cx, u, at_once, now, &waiting));
+	if (waiting) {
+		TRY(restore_link_make(cx, u, now, &token));
+		TRY(user_set_deleted(cx, &u->id, now, now));
+		TRY(end_access(cx, &u->id, now));
+	} else {
+		TRY(session_revoke_all(cx, &u->id, NULL, S("deleted"), now, NULL));
+		TRY(erase(cx, &u->id, now));
+	}
+	TRY(audit_note(cx, "deletion_requested", &u->id, NULL, now));
+	if (!waiting)
+		TRY(audit_note(cx, "user_erased", &u->id, NULL, now));
+	*erased = !waiting;
+	return mail_deletion(cx, u, token, now);
+}
+
 static enum err
 close_caller(struct ctx *cx, void *arg UNUSED)
 {
 	int64_t now = clock_now();
-	struct str token;
 	struct user u;
-	bool lives;
+	bool erased;
 
 	TRY(err_map(admin_may_go(cx, &cx->caller->user.id, now, &u), ERR_NOT_FOUND, ERR_TOKEN));
-	TRY(restore_link_make(cx, &u, now, &token));
-	TRY(user_set_deleted(cx, &u.id, now, now));
-	TRY(end_access(cx, &u.id, now));
-	TRY(audit_note(cx, "deletion_requested", &u.id, NULL, now));
-	TRY(mail_deletion(cx, &u, token, now));
-	if (cx->config->account_erase_after)
-		return OK;
-	TRY(undo_lives(cx, &u.id, now, &lives));
-	return lives ? OK : account_erase(cx, &u.id, now);
+	return close_open_account(cx, &u, !cx->config->account_erase_after, now, &erased);
 }
 
 enum err
@@ -111,14 +143,39 @@ account_restore(struct ctx *cx, const struct restore_in *in, struct nothing *out
 	return store_write(cx, restore, &copy);
 }
 
-enum err
-account_erase(struct ctx *cx, const struct uuid *user, int64_t now)
+struct deletion {
+	const struct account_delete_in *in;
+	struct account_deleted out;
+};
+
+static enum err
+delete_account(struct ctx *cx, void *arg)
 {
-	TRY(login_delete_all(cx, user));
-	TRY(attempts_forget(cx, user));
-	TRY(kyc_forget(cx, user, now));
-	TRY(user_delete(cx, user));
-	return audit_note(cx, "user_erased", user, NULL, now);
+	struct deletion *d = arg;
+	struct user *u = &d->out.user;
+	bool at_once = d->in->at_once || !cx->config->account_erase_after, waiting;
+	int64_t now = clock_now();
+
+	d->out.erased = false;
+	TRY(admin_may_go(cx, &d->in->user, now, u));
+	if (!u->deleted_at)
+		return close_open_account(cx, u, at_once, now, &d->out.erased);
+	TRY(waits(cx, u, at_once, now, &waiting));
+	if (waiting)
+		return OK;
+	d->out.erased = true;
+	TRY(erase(cx, &u->id, now));
+	return audit_note(cx, "user_erased", &u->id, NULL, now);
+}
+
+enum err
+account_delete(struct ctx *cx, const struct account_delete_in *in, struct account_deleted *out)
+{
+	struct deletion d = {.in = in};
+
+	TRY(store_write(cx, delete_account, &d));
+	*out = d.out;
+	return OK;
 }
 
 struct batch {
@@ -145,7 +202,9 @@ erase_batch(struct ctx *cx, void *arg)
 	TRY(user_due_for_erasure(cx, now - cx->config->account_erase_after, now, BATCH, collect,
 				 b));
 	for (size_t i = 0; i < b->n; i++)
-		TRY(account_erase(cx, &b->v[i], now));
+		TRY(erase(cx, &b->v[i], now));
+	for (size_t i = 0; i < b->n; i++)
+		TRY(audit_note(cx, "user_erased", &b->v[i], NULL, now));
 	return OK;
 }
 

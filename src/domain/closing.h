@@ -1,8 +1,9 @@
-/* The end of an account: asked for by its owner, taken back, carried out. */
+/* The end of an account: asked for by its owner or an operator, taken back, carried out. */
 #ifndef DOMAIN_CLOSING_H
 #define DOMAIN_CLOSING_H
 
 #include "domain/verify.h"
+#include "store/user.h"
 
 struct close_in {
 	struct secret password;
@@ -18,10 +19,21 @@ struct restore_in {
 MUST_CHECK enum err
 account_restore(struct ctx *cx, const struct restore_in *in, struct nothing *out);
 
-/* Inside a store_write: takes the account away with all that tells of its owner; audit events stay,
- * which know no more than its id. */
-MUST_CHECK enum err account_erase(struct ctx *cx, const struct uuid *user, int64_t now);
-/* Erases those whose time has come. Runs its own store_writes. */
+struct account_delete_in {
+	struct uuid user;
+	bool at_once; /* without the grace in which it can be taken back */
+};
+struct account_deleted {
+	struct user user; /* as it was */
+	bool erased;      /* else it is closed, and is erased when its time has come */
+};
+/* The same by an operator. Nothing is erased while an undo link of the account lives; one that is
+ * closed already stays so, with the time it had. ERR_NOT_FOUND, ERR_LAST_ADMIN. */
+MUST_CHECK enum err
+account_delete(struct ctx *cx, const struct account_delete_in *in, struct account_deleted *out);
+
+/* Erases those whose time has come, with all that tells of their owners; audit events stay, which
+ * know no more than an id. Runs its own store_writes. */
 MUST_CHECK enum err accounts_erase_due(struct ctx *cx);
 
 #endif

@@ -1,9 +1,9 @@
-// What an operator does to accounts while the server runs: lock, unlock, set-role, set-password, and what each ends (7-states.md).
+// What an operator does to accounts while the server runs: lock, unlock, set-role, set-password, delete, and what each ends (7-states.md).
 import { test, before, after } from 'node:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stage, start, run, call, assert, is, sleep, someone, someName, tokenIn, PASSWORD, WRONG } from './lib.mjs';
+import { stage, start, run, call, assert, is, sleep, someone, someName, tokenIn, codeIn, PASSWORD, WRONG } from './lib.mjs';
 
 const OTHER = 'other-Horse-battery-staple';
 let s;
@@ -85,6 +85,7 @@ test('the last administrator is neither demoted nor locked; of two, one is', asy
     await good(['set-role', b.email, 'ADMIN'], { env });
     const both = await Promise.all([a, b].map((m) => user(['set-role', m.email, 'CUSTOMER'], { env })));
     assert.deepEqual(both.map((r) => r.code).sort(), [0, 1]);
+    for (const now of [[], ['--now']]) await bad(['delete', both[0].code ? a.email : b.email, ...now], 1, /last administrator/i, { env });
     await bad(['lock', both[0].code ? a.email : b.email, '--reason', 'x', '--until', '2100-01-01T00:00:00Z'], 1, /last administrator/i, { env });
   } finally { await t.end(); }
 });
@@ -116,6 +117,57 @@ test('set-password refuses what the policy refuses, and takes no password from i
   is(await s.login(m.email), 200);
 });
 
+const actions = async (who, id) => is(await s.api('GET', `/admin/audit?subject=${id}`, undefined, { bearer: who.access_token }), 200).body.items.map((e) => e.action);
+async function admin() {
+  const m = await s.member();
+  await good(['set-role', m.email, 'ADMIN']);
+  return m;
+}
+const closed = (mail) => /closed/.test(mail.subject);
+
+test('delete: closed at once, the mail takes it back, and the audit tells of it', async () => {
+  const m = await s.member(), a = await admin();
+  assert.equal(await good(['delete', m.email]), m.email + ' is closed\n');
+  await ended(m);
+  is(await s.login(m.email), 403, 'account_deleted');
+  is(await s.login(m.email, { password: WRONG }), 401, 'invalid_credentials');
+  assert.equal(await status(m.email), 'deleted');
+  assert.ok((await actions(a, m.user.id)).includes('deletion_requested'));
+  assert.equal(await good(['delete', m.email]), m.email + ' is closed\n', 'again: nothing new');
+  assert.equal((await actions(a, m.user.id)).filter((x) => x === 'deletion_requested').length, 1);
+  const mail = await s.box.find(m.email, closed);
+  is(await s.api('POST', '/users/me/restore', { token: /restore\?token=(\S+)/.exec(mail.text)[1] }), 200);
+  is(await s.login(m.email), 200);
+  assert.equal(s.box.to(m.email).filter(closed).length, 1);
+});
+
+test('delete --now: nothing of it is left but audit events; also when it was closed before', async () => {
+  const [m, n, a] = [await s.member(), await s.member(), await admin()];
+  await good(['delete', n.email]);
+  for (const who of [m, n]) {
+    assert.equal(await good(['delete', who.user.id, '--now']), who.email + ' is erased\n');
+    await bad(['show', who.email], 1, /no account/);
+    is(await s.login(who.email), 401, 'invalid_credentials');
+    await ended(who);
+    assert.deepEqual((await actions(a, who.user.id)).slice(0, 2).sort().reverse(), ['user_erased', 'deletion_requested']);
+    is(await s.api('POST', '/auth/signup', { email: who.email, password: PASSWORD }), 201);
+  }
+  assert.doesNotMatch((await s.box.find(m.email, closed)).text, /token=/, 'nothing to come back to');
+  const restore = /restore\?token=(\S+)/.exec((await s.box.find(n.email, closed)).text)[1];
+  is(await s.api('POST', '/users/me/restore', { token: restore }), 400, 'invalid_link');
+});
+
+test('delete --now: not while an undo link lives, which still gives the account back', async () => {
+  const m = await s.member(), to = someone();
+  is(await s.api('POST', '/users/me/email', { password: PASSWORD, new_email: to }, { bearer: m.access_token }), 200);
+  is(await s.api('POST', '/users/me/email/confirm', { code: codeIn(await s.box.next(to)) }, { bearer: m.access_token }), 200);
+  assert.match(await good(['delete', to, '--now']), /is closed, but not erased yet: an undo link/);
+  is(await s.login(to), 403, 'account_deleted');
+  const mail = await s.box.find(m.email, (x) => /undo\?token=/.test(x.text) && /address/.test(x.subject + x.text) && !/\/verify\?/.test(x.text));
+  is(await s.api('POST', '/auth/undo', { token: /undo\?token=(\S+)/.exec(mail.text)[1] }), 200);
+  assert.equal(await status(m.email), 'active');
+});
+
 test('wrong usage and unknown accounts: nothing happens', async () => {
   const m = await s.member(), nobody = someone('nobody');
   await bad(['lock', m.email], 2, /--reason/);
@@ -125,7 +177,8 @@ test('wrong usage and unknown accounts: nothing happens', async () => {
   await bad(['lock', m.email, '--reason', 'x', '--until', '2001-01-01T00:00:00Z'], 1, /until/);
   await bad(['set-role', m.email], 2, /usage/);
   await bad(['unlock'], 2, /usage/);
-  for (const args of [['lock', nobody, '--reason', 'x'], ['unlock', nobody], ['set-role', nobody, 'SELLER']]) await bad(args, 1, /nobody/);
+  for (const args of [[], [m.email, '--soon'], [m.email, m.email], ['--now']]) await bad(['delete', ...args], 2, /usage/);
+  for (const args of [['lock', nobody, '--reason', 'x'], ['unlock', nobody], ['delete', nobody], ['delete', nobody, '--now'], ['set-role', nobody, 'SELLER']]) await bad(args, 1, /nobody/);
   await bad(['set-password', nobody], 1, /nobody/, { input: OTHER + '\n' });
   is(await s.me(m.access_token), 200);
 });
@@ -138,6 +191,9 @@ test('without a server they work on the store itself', async () => {
     await good(['create', '--email', email, '--verified'], { env, input: PASSWORD + '\n' });
     await good(['set-role', email, 'SELLER'], { env });
     await good(['set-password', email], { env, input: OTHER + '\n' });
+    await good(['create', '--email', 'gone@example.com', '--verified'], { env, input: PASSWORD + '\n' });
+    await good(['delete', 'gone@example.com', '--now'], { env });
+    await bad(['show', 'gone@example.com'], 1, /no account/, { env });
     await app.launch();
     const r = is(await call(app.base, 'POST', '/auth/login', { email, password: OTHER }), 200);
     assert.equal(r.body.user.role, 'SELLER');
