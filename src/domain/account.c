@@ -39,7 +39,7 @@ change(struct ctx *cx, void *arg)
 	bool phone;
 	enum err e;
 
-	TRY(err_map(user_by_id(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
 	phone = changes(c->in->phone_set, u->phone, c->in->phone);
 	was = *u;
 	if (phone && !c->proven)
@@ -64,8 +64,8 @@ change(struct ctx *cx, void *arg)
 	TRY(e);
 	if (!phone)
 		return OK;
-	TRY(audit_note(cx, "phone_changed", &u->id, NULL, now));
-	return phone_changed(cx, &was, u, now);
+	TRY(phone_changed(cx, &was, u, now));
+	return audit_note(cx, "phone_changed", &u->id, NULL, now);
 }
 
 enum err

@@ -89,7 +89,7 @@ begin(struct ctx *cx, const struct uuid *id, struct user *out)
 {
 	TRY(take_turn(cx));
 	TRY(admin_still(cx));
-	return user_by_id(cx, id, out);
+	return user_hold(cx, id, out);
 }
 
 static enum err
@@ -194,7 +194,7 @@ unlock(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 
 	TRY(admin_still(cx));
-	TRY(user_by_id(cx, &l->in->user, u));
+	TRY(user_hold(cx, &l->in->user, u));
 	TRY(attempts_clear(cx, &u->id));
 	if (!u->locked_at)
 		return OK;
@@ -226,7 +226,7 @@ logout_all_of(struct ctx *cx, void *arg)
 	struct user u;
 
 	TRY(admin_still(cx));
-	TRY(user_by_id(cx, &in->user, &u));
+	TRY(user_hold(cx, &in->user, &u));
 	TRY(session_revoke_all(cx, &u.id, NULL, S("logout_all"), now, NULL));
 	TRY(ticket_end_all(cx, &u.id, now));
 	return audit_note_detail(cx, "logout_all", &u.id, reason_detail(cx, in->reason), now);
@@ -250,7 +250,7 @@ reset_mfa(struct ctx *cx, void *arg)
 	struct user u;
 
 	TRY(admin_still(cx));
-	TRY(user_by_id(cx, &in->user, &u));
+	TRY(user_hold(cx, &in->user, &u));
 	TRY(mfa_forget(cx, &u.id, now));
 	TRY(user_set_mfa(cx, &u.id, false, now));
 	TRY(audit_note_detail(cx, "mfa_reset", &u.id, reason_detail(cx, in->reason), now));
@@ -330,7 +330,7 @@ set_password(struct ctx *cx, void *arg)
 	struct user *u = &s->user;
 	int64_t now = clock_now();
 
-	TRY(user_by_id(cx, &s->user_id, u));
+	TRY(user_hold(cx, &s->user_id, u));
 	TRY(user_set_password(cx, &u->id, STR_NONE, s->phc, now));
 	TRY(end_access(cx, &u->id, S("password_set"), now));
 	TRY(attempts_clear(cx, &u->id));
@@ -357,6 +357,6 @@ enum err
 admin_may_go(struct ctx *cx, const struct uuid *user, int64_t now, struct user *out)
 {
 	TRY(take_turn(cx));
-	TRY(user_by_id(cx, user, out));
+	TRY(user_hold(cx, user, out));
 	return another_admin_is_left(cx, out, now);
 }

@@ -6,7 +6,14 @@
 #include "store/session.h"
 #include "store/user.h"
 
-/* action about a user (NULL: none) by cx's caller; session (NULL: none) goes into the detail. */
+/*
+ * Every event is a link of one chain, whose head is one row: a transaction that notes one makes all
+ * others wait that note one too. So before it come all writes to rows that another transaction may
+ * hold (user_hold takes an account's together); after it only inserts, and rows of accounts held.
+ *
+ * action about a user (NULL: none) by cx's caller; session (NULL: none) goes into the
+ * detail.
+ */
 MUST_CHECK enum err audit_note(struct ctx *cx, const char *action, const struct uuid *subject,
 			       const struct uuid *session, int64_t now);
 

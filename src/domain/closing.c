@@ -126,7 +126,7 @@ restore(struct ctx *cx, void *arg)
 	TRY(err_map(undo_by_mac(cx, mac, &l), ERR_NOT_FOUND, ERR_INVALID_LINK));
 	if (!str_eq(l.kind, UNDO_RESTORE) || l.used_at || now >= l.expires_at)
 		return ERR_INVALID_LINK;
-	TRY(err_map(user_by_id(cx, &l.user_id, &u), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	TRY(err_map(user_hold(cx, &l.user_id, &u), ERR_NOT_FOUND, ERR_INVALID_LINK));
 	if (!u.deleted_at)
 		return ERR_INVALID_LINK;
 	TRY(undo_take(cx, &l, &u, now));

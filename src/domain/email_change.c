@@ -104,7 +104,7 @@ confirm(struct ctx *cx, void *arg)
 	enum err e;
 
 	c->refusal = OK;
-	TRY(err_map(user_by_id(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
 	TRY(proof_guess(cx, PURPOSE_CHANGE_EMAIL, u, c->in->code, now, &proof, &right));
 	if (!right) {
 		c->refusal = ERR_INVALID_CODE;

@@ -111,7 +111,7 @@ succeeded(struct ctx *cx, void *arg)
 		.amr = S("pwd"),
 	};
 	int64_t now = clock_now();
-	enum err e = user_by_id(cx, &a->user.id, &a->user);
+	enum err e = user_hold(cx, &a->user.id, &a->user);
 
 	if (e == ERR_NOT_FOUND || (e == OK && !str_eq(a->user.password, a->verified)))
 		return failed(cx, a);
@@ -249,11 +249,10 @@ confirmed(struct ctx *cx, void *arg)
 	struct attempt *a = arg;
 	int64_t now = clock_now();
 
-	TRY(attempt_succeeded(cx, &a->guesser, now));
-	if (str_absent(a->rehash))
-		return OK;
-	return err_map(user_set_password(cx, &a->user.id, a->verified, a->rehash, now),
-		       ERR_NOT_FOUND, OK);
+	if (!str_absent(a->rehash))
+		TRY(err_map(user_set_password(cx, &a->user.id, a->verified, a->rehash, now),
+			    ERR_NOT_FOUND, OK));
+	return attempt_succeeded(cx, &a->guesser, now);
 }
 
 enum err

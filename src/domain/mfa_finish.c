@@ -207,6 +207,7 @@ finish(struct ctx *cx, void *arg)
 	char digits[CODE_DIGITS];
 
 	TRY(ticket_find(cx, f->mac, now, &f->ticket, &f->user));
+	TRY(err_map(user_hold(cx, &f->user.id, &f->user), ERR_NOT_FOUND, ERR_MFA_TOKEN));
 	f->refusal = refused_early(cx, f);
 	if (f->refusal != OK)
 		return OK;

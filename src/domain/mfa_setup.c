@@ -38,11 +38,11 @@ owner_is_there(struct ctx *cx, struct secret password)
 	return ERR_REAUTHENTICATION;
 }
 
-/* The caller's account as it is in the transaction. */
+/* The caller's account as it is in the transaction, held. */
 static enum err
 caller_now(struct ctx *cx, struct user *u)
 {
-	return err_map(user_by_id(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN);
+	return err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN);
 }
 
 struct enabling {

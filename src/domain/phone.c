@@ -75,8 +75,8 @@ phone_set_proven(struct ctx *cx, struct user *u, struct str phone, int64_t now)
 	u->is_phone_verified = true;
 	u->updated_at = now;
 	TRY(err_map(user_set_profile(cx, u), ERR_TAKEN, ERR_PHONE_TAKEN));
-	TRY(audit_note(cx, "phone_verified", &u->id, NULL, now));
-	return phone_changed(cx, &was, u, now);
+	TRY(phone_changed(cx, &was, u, now));
+	return audit_note(cx, "phone_verified", &u->id, NULL, now);
 }
 
 enum err

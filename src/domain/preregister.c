@@ -210,6 +210,8 @@ preregistration_verify(struct ctx *cx, const uint8_t link_mac[static 32], int64_
 		return ERR_INVALID_LINK;
 	if (e == OK && out->is_email_verified)
 		return ERR_ALREADY_VERIFIED;
+	if (e == OK)
+		TRY(user_hold(cx, &out->id, out));
 	TRY(err_map(preregistration_consume(cx, &p.id, now), ERR_NOT_FOUND, ERR_ALREADY_VERIFIED));
 	if (e == OK)
 		return account_wipe(cx, out, p.full_name, p.password, now);

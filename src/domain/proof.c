@@ -103,7 +103,9 @@ proof_guess_at(struct ctx *cx, const struct challenge *c, struct str typed, int6
 	       bool *right)
 {
 	int64_t most = cx->config->challenge_max_attempts;
+	struct user owner;
 
+	TRY(err_map(user_hold(cx, &c->user_id, &owner), ERR_NOT_FOUND, ERR_INVALID_CODE));
 	TRY(err_map(challenge_take_attempt(cx, &c->id, most, now), ERR_NOT_FOUND,
 		    ERR_INVALID_CODE));
 	TRY(code_attempt(cx, c->purpose, &c->user_id, now));

@@ -33,8 +33,8 @@ request(struct ctx *cx, void *arg)
 		return e;
 	TRY(message_budget_take(cx, "reset", key, now));
 	if (e == ERR_NOT_FOUND || standing_of(&u, now) != OK) {
-		TRY(audit_note(cx, "reset_requested", NULL, NULL, now));
-		return proof_decoy(cx, PURPOSE_RESET_PASSWORD, key, now);
+		TRY(proof_decoy(cx, PURPOSE_RESET_PASSWORD, key, now));
+		return audit_note(cx, "reset_requested", NULL, NULL, now);
 	}
 	TRY(proof_make(cx, PURPOSE_RESET_PASSWORD, &u, now, &code, &link));
 	TRY(audit_note(cx, "reset_requested", &u.id, NULL, now));
@@ -104,10 +104,10 @@ set_password(struct ctx *cx, void *arg)
 	struct user *u = &r->user;
 	int64_t now = clock_now();
 
-	TRY(proof_use(cx, &r->proof, now));
-	TRY(err_map(user_by_id(cx, &r->proof.user_id, u), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	TRY(err_map(user_hold(cx, &r->proof.user_id, u), ERR_NOT_FOUND, ERR_INVALID_LINK));
 	if (standing_of(u, now) != OK)
 		return ERR_INVALID_LINK;
+	TRY(proof_use(cx, &r->proof, now));
 	if (!u->is_email_verified) {
 		TRY(account_wipe(cx, u, STR_NONE, r->phc, now));
 	} else {

@@ -95,11 +95,11 @@ create(struct ctx *cx, void *arg)
 	TRY(user_insert(cx, u));
 	if (c->session)
 		TRY(session_store(cx, c->session, STR_NONE));
-	TRY(audit_note(cx, "user_created", &u->id, NULL, now));
 	e = message_budget_take(cx, "verification", u->email_key, now);
 	if (e != OK && (c->hide || e != ERR_THROTTLED))
 		return e;
-	return verification_send(cx, u, now);
+	TRY(verification_send(cx, u, now));
+	return audit_note(cx, "user_created", &u->id, NULL, now);
 }
 
 /* Everything that can be refused without a hash is refused first, and fields are told together. */

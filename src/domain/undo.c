@@ -77,15 +77,13 @@ close_account(struct ctx *cx, struct str token, int64_t now)
 	if (e == ERR_INVALID_LINK)
 		return drop_preregistration(cx, token, now);
 	TRY(e);
-	TRY(err_map(user_by_id(cx, &proof.user_id, &u), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	TRY(err_map(user_hold(cx, &proof.user_id, &u), ERR_NOT_FOUND, ERR_INVALID_LINK));
 	if (proof.replaced_at || standing_of(&u, now) != OK)
 		return ERR_INVALID_LINK;
 	if (u.is_email_verified)
 		return ERR_ALREADY_VERIFIED;
 	if (!proof_link_lives(&proof, now))
 		return ERR_INVALID_LINK;
-	/* The account's row before the audit's head, as everywhere: two orders would be a deadlock.
-	 */
 	TRY(user_delete(cx, &u.id));
 	return audit_note(cx, "signup_undone", &u.id, NULL, now);
 }
@@ -150,7 +148,7 @@ take_back(struct ctx *cx, const struct undo_link *l, int64_t now)
 
 	if (str_eq(l->kind, UNDO_RESTORE))
 		return ERR_INVALID_LINK;
-	TRY(err_map(user_by_id(cx, &l->user_id, &u), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	TRY(err_map(user_hold(cx, &l->user_id, &u), ERR_NOT_FOUND, ERR_INVALID_LINK));
 	TRY(drop_factors_since(cx, &u, l->created_at, now));
 	if (str_eq(l->kind, UNDO_EMAIL))
 		TRY(give_address_back(cx, l, &u, now));

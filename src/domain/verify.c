@@ -110,16 +110,15 @@ by_link(struct ctx *cx, void *arg)
 		return preregistration_verify(cx, mac, now, &c->user);
 	}
 	TRY(e);
-	TRY(err_map(user_by_id(cx, &proof.user_id, &c->user), ERR_NOT_FOUND, ERR_INVALID_LINK));
+	TRY(err_map(user_hold(cx, &proof.user_id, &c->user), ERR_NOT_FOUND, ERR_INVALID_LINK));
 	if (standing_of(&c->user, now) != OK)
 		return ERR_INVALID_LINK;
 	if (c->user.is_email_verified)
 		return ERR_ALREADY_VERIFIED;
 	if (!proof_link_lives(&proof, now))
 		return ERR_INVALID_LINK;
-	/* The account's row first, as undo's delete does: two orders would be a deadlock. */
-	TRY(email_mark_verified(cx, &c->user, now));
-	return proof_use(cx, &proof, now);
+	TRY(proof_use(cx, &proof, now));
+	return email_mark_verified(cx, &c->user, now);
 }
 
 static enum err

@@ -59,6 +59,12 @@ user_by_id(struct ctx *cx, const struct uuid *id, struct user *out)
 }
 
 enum err
+user_hold(struct ctx *cx, const struct uuid *id, struct user *out)
+{
+	return ONE(cx, Q_USER_HOLD, read_one, out, A_ID(id));
+}
+
+enum err
 user_by_email(struct ctx *cx, struct str email_key, struct user *out)
 {
 	return ONE(cx, Q_USER_BY_EMAIL, read_one, out, A_TEXT(email_key));

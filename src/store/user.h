@@ -29,6 +29,12 @@ struct user {
  * written). */
 MUST_CHECK enum err user_insert(struct ctx *cx, const struct user *u);
 MUST_CHECK enum err user_by_id(struct ctx *cx, const struct uuid *id, struct user *out);
+/*
+ * The same inside a store_write, and no other transaction that holds it comes further before this
+ * one ends. Who writes what belongs to an account (sessions, challenges, factors, counts) and the
+ * account itself holds it first, so that no two wait for each other.
+ */
+MUST_CHECK enum err user_hold(struct ctx *cx, const struct uuid *id, struct user *out);
 MUST_CHECK enum err user_by_email(struct ctx *cx, struct str email_key, struct user *out);
 MUST_CHECK enum err user_by_username(struct ctx *cx, struct str username_key, struct user *out);
 MUST_CHECK enum err user_by_verified_phone(struct ctx *cx, struct str phone, struct user *out);

@@ -45,7 +45,7 @@ export const encode = (value) => Buffer.from(typeof value === 'string' ||
 
 const SANITIZER = Object.fromEntries(Object.entries(process.env).filter(([k]) => /^(A|L|UB|T)SAN_OPTIONS$/.test(k)));
 let databases = 0;
-const psql = (sql) => execFileSync('psql', ['-qX', POSTGRES, '-c', sql], { stdio: ['ignore', 'ignore', 'pipe'] });
+const psql = (sql) => execFileSync('psql', ['-qXAt', POSTGRES, '-c', sql], { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
 
 class Server {
   #log = '';
@@ -76,6 +76,13 @@ class Server {
     const url = new URL(POSTGRES);
     url.pathname = '/' + this.#database;
     this.env.ALDGATE_DATABASE_URL = url.toString();
+  }
+
+  /** How often two transactions of this server waited for each other. */
+  #dropDatabase() {
+    const n = Number(psql(`select deadlocks from pg_stat_database where datname = '${this.#database}'`));
+    psql(`drop database if exists ${this.#database} with (force)`);
+    return n;
   }
 
   /** Changes settings for the next launch; undefined or null takes one away. */
@@ -116,12 +123,13 @@ class Server {
   /** Ends it and looks at what it left: a clean exit, no sanitizer report, no secret in the log. */
   async end() {
     const last = this.ended === false ? await this.stop() : null;
-    if (this.#database) psql(`drop database if exists ${this.#database} with (force)`);
+    const deadlocks = this.#database ? this.#dropDatabase() : 0;
     if (this.ownDir) rmSync(this.dir, { recursive: true, force: true });
     const report = /(ERROR: \w+Sanitizer|runtime error:|WARNING: ThreadSanitizer)[^]*/.exec(this.#log);
     if (report) throw new Error(report[0].slice(0, 4000));
     for (const secret of [/agr_[\w-]{12}/, /eyJ[\w-]{20}/, PASSWORD, WRONG])
       if (typeof secret === 'string' ? this.#log.includes(secret) : secret.test(this.#log)) throw new Error('a secret in the log: ' + secret);
+    assert.equal(deadlocks, 0, 'deadlocks on PostgreSQL');
     if (last) assert.equal(last.code, 0, 'ended with ' + JSON.stringify(last) + ': ' + this.#log.slice(-2000));
   }
 }

@@ -14,6 +14,12 @@ on conflict do nothing
 -- name: user_by_id
 select {user_columns} from users where users.id = $1
 
+-- name: user_hold
+select {user_columns} from users where users.id = $1
+
+-- name: user_hold [postgres]
+select {user_columns} from users where users.id = $1 for no key update
+
 -- name: user_by_email
 select {user_columns} from users where users.email_key = $1
 
