@@ -14,9 +14,9 @@
 #include "base/rnd.h"
 #include "store/db_pool.h"
 
-#define TRIES_MOST 20
+#define TRIES_MOST 100
 #define FIRST_PAUSE (1 * MILLISECOND)
-#define LONGEST_PAUSE (64 * MILLISECOND)
+#define LONGEST_PAUSE (32 * MILLISECOND)
 
 struct turn {
 	int64_t deadline;
@@ -68,7 +68,7 @@ attempt(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
 static int64_t
 pause_after(int tries)
 {
-	int64_t most = tries < 7 ? FIRST_PAUSE << tries : LONGEST_PAUSE;
+	int64_t most = tries < 6 ? FIRST_PAUSE << tries : LONGEST_PAUSE;
 
 	return (int64_t)rnd_jitter((uint64_t)most);
 }
