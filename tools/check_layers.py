@@ -21,6 +21,7 @@ PLACES = {
     "qrencode.h": ["src/api/qr.c"],
     "zxcvbn": ["src/domain/"],
     "maxminddb.h": ["src/domain/geo.c"],
+    "magic.h": ["src/domain/paper_type.c"],
     "jansson.h": ["src/base/json_read.c"],
     "curl/": ["src/notify/"],
     "event2/": ["src/server/"],
@@ -74,6 +75,7 @@ HEAP_BY_REASON = {
         "src/store/recall.c",
     ],
     "lives as long as a connection or a thread": [
+        "src/crypto/spool.c",
         "src/server/conn.c",
         "src/server/worker.c",
         "src/store/postgres.c",

@@ -8,6 +8,8 @@
 #include "base/buf.h"
 #include "base/ctx.h"
 
+struct spool;
+
 enum method {
 	METHOD_OTHER, /* known to HTTP, served by no row */
 	METHOD_GET,
@@ -33,6 +35,7 @@ struct http_request {
 	const struct http_header *headers;
 	size_t header_count;
 	struct str body;        /* empty until all of it is there */
+	struct spool *upload;   /* holds the body instead, rewound, for who asked for that */
 	int64_t content_length; /* as announced; -1: chunked, 0: none */
 	struct str peer;        /* numeric address of the other end, "unix" for a unix socket */
 };
@@ -46,6 +49,7 @@ struct http_answer {
 	struct str content_type; /* absent: no body and no Content-Type */
 	struct buf head;         /* further header lines, each "Name: value\r\n"; in the arena */
 	struct buf body;         /* in the arena; for HEAD only its length is sent */
+	struct spool *file;      /* sent instead, rewound; freed by who sends; NULL: body */
 	bool close;              /* end the connection behind it */
 };
 

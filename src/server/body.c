@@ -26,6 +26,7 @@ take_counted(struct message *m, struct evbuffer *in, struct buf *body)
 			n = (size_t)m->left;
 		buf_add(body, piece[i].iov_base, n);
 		m->left -= (int64_t)n;
+		m->content += n;
 		taken += n;
 	}
 	evbuffer_drain(in, taken);
@@ -36,7 +37,7 @@ take_counted(struct message *m, struct evbuffer *in, struct buf *body)
 static enum err
 take_chunks(struct message *m, const char *p, size_t n, size_t *used)
 {
-	size_t before = m->body->n;
+	size_t before = m->content;
 	llhttp_errno_t e;
 
 	llhttp_resume(&m->parser);
@@ -44,8 +45,8 @@ take_chunks(struct message *m, const char *p, size_t n, size_t *used)
 	if (e != HPE_OK && e != HPE_PAUSED)
 		return m->error != OK ? m->error : ERR_MALFORMED;
 	*used = e == HPE_OK ? n : (size_t)(llhttp_get_error_pos(&m->parser) - p);
-	m->framing += *used - (m->body->n - before);
-	return m->framing > FRAMING_ALLOWANCE + FRAMING_A_BYTE * m->body->n ? ERR_MALFORMED : OK;
+	m->framing += *used - (m->content - before);
+	return m->framing > FRAMING_ALLOWANCE + FRAMING_A_BYTE * m->content ? ERR_MALFORMED : OK;
 }
 
 static enum err

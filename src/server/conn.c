@@ -7,6 +7,7 @@
  * reset the connection and could destroy the answer on its way (RFC 9112 9.6).
  */
 #include "base/metrics.h"
+#include "crypto/spool.h"
 #include "crypto/tls.h"
 #include "server/link.h"
 
@@ -18,8 +19,9 @@
 
 #define INPUT_MAX ((size_t)2 * HTTP_HEAD_MAX)
 #define LINGER_BYTES ((size_t)1024 * 1024)
-#define BODY_LIMIT ((size_t)64 * 1024) /* until head() says otherwise */
-#define PROGRESS ((size_t)16 * 1024)   /* taking so much renews the write deadline */
+#define BODY_LIMIT ((size_t)64 * 1024)  /* until head() says otherwise */
+#define PROGRESS ((size_t)16 * 1024)    /* taking so much renews the write deadline */
+#define UPLOAD_PACE ((size_t)64 * 1024) /* bytes of an upload that earn it a second more */
 #define NEVER INT64_MAX
 
 enum step { STEP_WAIT, STEP_AGAIN, STEP_GONE };
@@ -63,10 +65,25 @@ fill_refusal(struct conn *c, enum err e)
 	const struct http_service *service = &c->loop->server->service;
 	struct exchange *ex = &c->flight->exchange;
 
+	spool_free(ex->answer.file);
 	http_answer_init(&ex->answer, &ex->arena);
 	service->refuse(service->arg, ex, e);
 	if (ex->answer.status == 0)
 		ex->answer.status = err_row(e)->status;
+}
+
+/* What the socket has not taken yet, and what has not been offered to it. */
+static enum step
+go_on_writing(struct conn *c)
+{
+	if (!reply_more(c))
+		return gone(c);
+	c->unsent = evbuffer_get_length(bufferevent_get_output(c->bev));
+	if (c->unsent == 0)
+		return answered(c);
+	c->state = LINK_WRITING;
+	c->deadline = clock_mono() + c->loop->server->tuning.write;
+	return STEP_WAIT;
 }
 
 static enum step
@@ -91,12 +108,7 @@ answer(struct conn *c)
 	flight_done(f);
 	if (!sound)
 		return gone(c);
-	c->unsent = evbuffer_get_length(bufferevent_get_output(c->bev));
-	if (c->unsent == 0)
-		return answered(c);
-	c->state = LINK_WRITING;
-	c->deadline = clock_mono() + c->loop->server->tuning.write;
-	return STEP_WAIT;
+	return go_on_writing(c);
 }
 
 /* An answer by the layer itself, after which the framing is lost. */
@@ -131,6 +143,10 @@ dispatch(struct conn *c)
 	struct flight *f = c->flight;
 
 	f->exchange.request.body = buf_view(&f->body);
+	if (f->exchange.request.upload != NULL && spool_rewind(f->exchange.request.upload) != OK) {
+		fill_refusal(c, ERR_UNAVAILABLE);
+		return answer(c);
+	}
 	if (f->fast) {
 		service->serve(service->arg, &f->exchange);
 		return answer(c);
@@ -149,7 +165,12 @@ static enum step
 expect_body(struct conn *c)
 {
 	struct flight *f = c->flight;
+	enum err e = OK;
 
+	if (!str_absent(f->exchange.upload_folder))
+		e = flight_upload(f);
+	if (e != OK)
+		return refuse(c, e);
 	buf_init(&f->body, f->exchange.body_limit + 1);
 	c->state = LINK_BODY;
 	c->deadline = c->started_at + c->loop->server->tuning.request;
@@ -233,6 +254,19 @@ on_head(struct conn *c)
 	return e == OK ? begin(c) : refuse(c, e);
 }
 
+/* Moves what has come into the file; a large body may take the time that a slow line needs. */
+static enum err
+keep_upload(struct conn *c)
+{
+	struct flight *f = c->flight;
+	enum err e = spool_add(f->exchange.request.upload, f->body.p, f->body.n);
+
+	buf_clear(&f->body);
+	c->deadline = c->started_at + c->loop->server->tuning.request +
+		      (int64_t)(c->message.content / UPLOAD_PACE) * SECOND;
+	return e;
+}
+
 static enum step
 on_body(struct conn *c)
 {
@@ -241,6 +275,8 @@ on_body(struct conn *c)
 	enum err e = body_take(&c->message, bufferevent_get_input(c->bev), &f->body,
 			       f->exchange.body_limit, &whole);
 
+	if (e == OK && f->exchange.request.upload != NULL)
+		e = keep_upload(c);
 	if (e != OK)
 		return refuse(c, e);
 	return whole ? dispatch(c) : STEP_WAIT;
@@ -293,7 +329,7 @@ writable(struct bufferevent *bev, void *arg)
 	struct conn *c = arg;
 
 	if (c->state == LINK_WRITING)
-		run(c, answered(c));
+		run(c, go_on_writing(c));
 }
 
 static void
@@ -421,6 +457,7 @@ conn_discard(struct conn *c)
 {
 	c->loop->server->connections--;
 	metric_add(METRIC_CONNECTIONS_OPEN, -1);
+	spool_free(c->file);
 	if (c->ssl != NULL)
 		tls_bye(c->ssl);
 	if (c->bev != NULL)

@@ -28,7 +28,9 @@ struct exchange {
 	int64_t started_at;        /* clock_mono() at the request's first byte */
 	size_t body_limit;         /* head() sets it; past it: 413 */
 	bool body_unread; /* head() sets it: serve() comes at once, whatever body is coming */
-	void *route;      /* the service's own */
+	struct str
+		upload_folder; /* head() sets it: the body goes into request.upload, made there */
+	void *route;           /* the service's own */
 };
 
 enum http_next {

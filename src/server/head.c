@@ -80,11 +80,12 @@ more_body(llhttp_t *p, const char *at, size_t n)
 {
 	struct message *m = p->data;
 
-	if (n > m->limit - m->body->n) {
+	if (n > m->limit - m->content) {
 		m->error = ERR_TOO_LARGE;
 		return -1;
 	}
 	buf_add(m->body, at, n);
+	m->content += n;
 	return 0;
 }
 
@@ -93,7 +94,7 @@ chunk_begins(llhttp_t *p)
 {
 	struct message *m = p->data;
 
-	if (p->content_length > m->limit - m->body->n) {
+	if (p->content_length > m->limit - m->content) {
 		m->error = ERR_TOO_LARGE;
 		return -1;
 	}

@@ -44,6 +44,7 @@ struct message {
 	struct head_scan scan; /* of the trailers */
 	struct buf *body;      /* borrowed during body_take */
 	size_t limit;
+	size_t content; /* bytes of the body so far */
 };
 
 /*

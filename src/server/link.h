@@ -19,7 +19,8 @@ struct conn {
 	bool linger;        /* and the client may still be sending */
 	int64_t started_at; /* first byte of the request being read; 0: none yet */
 	int64_t deadline;
-	size_t unsent; /* at the last look */
+	size_t unsent;      /* at the last look */
+	struct spool *file; /* the rest of the answer; NULL: none */
 	size_t dropped;
 	struct head_scan scan;
 	struct message message;
@@ -40,6 +41,9 @@ void conn_discard(struct conn *c);
 
 /* reply.c: writes the flight's answer; false when the connection is broken. */
 bool reply_send(struct conn *c, struct flight *f);
+/* Goes on with what the answer has beyond its head, as far as the socket takes it; false when it is
+ * broken. */
+bool reply_more(struct conn *c);
 /* A few bytes ahead of the answer. */
 bool reply_bytes(struct conn *c, struct str bytes);
 

@@ -4,6 +4,7 @@
  * one eventfd write wakes the loop however much has come together. Deadlines are looked at once a
  * second for all connections, which is cheaper than a timer for each and exact enough.
  */
+#include "crypto/spool.h"
 #include "server/link.h"
 
 #include <sys/eventfd.h>
@@ -11,6 +12,7 @@
 
 #define ARENA_CAP ((size_t)16 * 1024 * 1024)
 #define SPARE_FLIGHTS 64
+#define UPLOADS_MOST 64
 
 static void
 post_begin(struct loop *l)
@@ -189,11 +191,38 @@ flight_new(struct loop *l)
 	return f;
 }
 
+enum err
+flight_upload(struct flight *f)
+{
+	struct http_server *s = f->loop->server;
+	struct http_request *rq = &f->exchange.request;
+
+	if (s->uploads >= UPLOADS_MOST)
+		return ERR_OVERLOADED;
+	TRY(spool_open(f->exchange.upload_folder, &rq->upload));
+	s->uploads++;
+	return OK;
+}
+
+static void
+files_close(struct flight *f)
+{
+	struct exchange *ex = &f->exchange;
+
+	if (ex->request.upload != NULL)
+		f->loop->server->uploads--;
+	spool_free(ex->request.upload);
+	spool_free(ex->answer.file);
+	ex->request.upload = ex->answer.file = NULL;
+	ex->upload_folder = STR_NONE;
+}
+
 void
 flight_done(struct flight *f)
 {
 	struct loop *l = f->loop;
 
+	files_close(f);
 	buf_release(&f->body);
 	f->body = (struct buf){0};
 	f->exchange.route = NULL;

@@ -90,6 +90,7 @@ struct http_server {
 	int loop_count;
 	int connections_max;
 	_Atomic int connections;
+	_Atomic int uploads; /* bodies on their way into a file */
 	struct pool *pool;
 	pthread_mutex_t mutex;
 	pthread_cond_t ended;
@@ -106,6 +107,8 @@ void loop_finish(struct loop *l, struct flight *f);
 void loop_order(struct loop *l, enum order o);
 /* On the loop's own thread. */
 struct flight *flight_new(struct loop *l);
+/* What takes the body instead of memory. ERR_OVERLOADED: too many are doing that. */
+MUST_CHECK enum err flight_upload(struct flight *f);
 void flight_done(struct flight *f);
 void loop_watch(struct loop *l, struct conn *c);
 void loop_unwatch(struct loop *l, struct conn *c);

@@ -4,6 +4,7 @@
  * that a usual answer costs one system call and no change of the poll set. TLS always goes through
  * it.
  */
+#include "crypto/spool.h"
 #include "server/link.h"
 
 #include <errno.h>
@@ -111,7 +112,7 @@ put_head(char *at, struct conn *c, const struct http_answer *an, bool bodiless)
 			at = put(at, an->content_type);
 		}
 		at = put(at, S("\r\nContent-Length: "));
-		at = put_number(at, an->body.n);
+		at = put_number(at, an->file ? (size_t)spool_size(an->file) : an->body.n);
 	}
 	if (c->closing)
 		at = put(at, S("\r\nConnection: close\r\n"));
@@ -175,9 +176,10 @@ reply_bytes(struct conn *c, struct str bytes)
 bool
 reply_send(struct conn *c, struct flight *f)
 {
-	const struct http_answer *an = &f->exchange.answer;
+	struct http_answer *an = &f->exchange.answer;
 	bool bodiless = an->status == 204 || an->status == 304;
-	size_t body = bodiless || f->exchange.request.method == METHOD_HEAD ? 0 : an->body.n;
+	bool headers_only = bodiless || f->exchange.request.method == METHOD_HEAD;
+	size_t body = headers_only || an->file != NULL ? 0 : an->body.n;
 	bool apart = body > BODY_COPIED;
 	size_t room = FIXED_ROOM + an->content_type.n + c->loop->server->common.n + an->head.n +
 		      (apart ? 0 : body);
@@ -191,5 +193,25 @@ reply_send(struct conn *c, struct flight *f)
 		at = put(at, (struct str){an->body.p, body});
 	v[0] = (struct iovec){start, (size_t)(at - start)};
 	v[1] = (struct iovec){an->body.p, body};
+	if (!headers_only) {
+		c->file = an->file;
+		an->file = NULL;
+	}
 	return send_pieces(c, v, apart ? 2 : 1);
+}
+
+bool
+reply_more(struct conn *c)
+{
+	struct str piece = S("");
+
+	if (c->file == NULL || evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
+		return true;
+	if (spool_read(c->file, &piece) != OK)
+		return false;
+	if (piece.n > 0)
+		return bufferevent_write(c->bev, piece.p, piece.n) == 0;
+	spool_free(c->file);
+	c->file = NULL;
+	return true;
 }
