@@ -191,6 +191,13 @@ write_body(const struct route *r, struct json_out *w)
 		shape_ref(r->in, w);
 		json_close(w);
 	}
+	if (r->flags & ROUTE_UPLOAD) {
+		json_key(w, "multipart/form-data");
+		json_open(w);
+		json_key(w, "schema");
+		shape_form_schema(r->in, w);
+		json_close(w);
+	}
 	json_close(w);
 	json_close(w);
 }

@@ -7,6 +7,7 @@
 #include "api/address.h"
 #include "api/origin.h"
 #include "api/problem.h"
+#include "api/upload.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/enc.h"
@@ -295,7 +296,8 @@ check_media_type(const struct http_request *rq, const struct route *r)
 {
 	struct str type = http_header(rq, "content-type", NULL);
 
-	if (rq->content_length == 0 || !r->in || r->flags & ROUTE_QUERY || str_absent(type))
+	if (rq->content_length == 0 || !r->in || r->flags & (ROUTE_QUERY | ROUTE_UPLOAD) ||
+	    str_absent(type))
 		return OK;
 	if (is_media_type(type, S("application/json")))
 		return OK;
@@ -309,6 +311,8 @@ bind(struct ctx *cx, const struct http_request *rq, const struct route *r, void 
 	struct json *body CLEANUP_JSON = NULL;
 	struct str form = r->flags & ROUTE_QUERY ? rq->query : rq->body;
 
+	if (r->flags & ROUTE_UPLOAD)
+		return upload_bind(cx, r->in, rq, in);
 	if (r->flags & ROUTE_QUERY || is_form_of(r, rq)) {
 		if (!(r->flags & ROUTE_QUERY) && !origin_is_ours(cx->config, rq))
 			return ERR_FORBIDDEN_ORIGIN;
@@ -398,7 +402,8 @@ pipeline_head(const struct ctx *base, struct arena *a, const struct http_request
 		refuse(&cx, rq, job, e, an);
 		return PIPELINE_ANSWERED;
 	}
-	*body_limit = BODY_MAX;
+	job->upload = job->route->flags & ROUTE_UPLOAD;
+	*body_limit = job->upload ? upload_limit(cx.config, rq) : BODY_MAX;
 	return runs_fast(&cx, job->route) ? PIPELINE_FAST : PIPELINE_WORK;
 }
 

@@ -19,6 +19,7 @@ struct job {
 	struct str params[ROUTE_PARAMS];
 	struct str request_id;
 	struct caller caller;
+	bool upload; /* the body is to be kept in a file */
 };
 
 enum pipeline_next { PIPELINE_ANSWERED, PIPELINE_FAST, PIPELINE_WORK };

@@ -57,6 +57,13 @@ static const struct example examples[] = {
 	{"token", "{{token}}"},
 	{"otp", "{{code}}"},
 	{"code", "{{code}}"},
+	{"date_of_birth", "1990-02-28"},
+	{"country", "ES"},
+	{"document_type", "passport"},
+	{"documents",
+	 "[{\"kind\": \"front\", \"content_type\": \"image/png\", \"data_base64\": "
+	 "\"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
+	 "awAAAABJRU5ErkJggg==\"}]"},
 };
 
 static const char about[] =
@@ -199,7 +206,10 @@ write_body_text(const struct route *r, const struct postman_step *step, struct b
 		json_z(&w, f->name);
 		buf_z(out, ": ");
 		w.comma = false;
-		json_str(&w, value);
+		if (f->type == FIELD_PAPERS)
+			json_raw(&w, value);
+		else
+			json_str(&w, value);
 	}
 	if (open)
 		buf_z(out, w.comma ? "\n}" : "}");

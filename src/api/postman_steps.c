@@ -41,6 +41,8 @@ static const struct postman_step v1[] = {
 	{"v1_reset_request"},
 	{"v1_reset_confirm", STEP_MAIL, "token new_password={{password}}"},
 	{"v1_login", 0, "device_id", SIGNED_IN_V1},
+	{"v1_kyc_submit", 0, "full_name date_of_birth country document_type documents"},
+	{"v1_kyc_status"},
 	{"v1_logout_all"},
 	{"v1_kyc_webhook", 0,
 	 "event_id=evt_1 application_id=00000000-0000-7000-8000-000000000000 status=approved "
@@ -117,6 +119,8 @@ static const struct postman_step auth[] = {
 	{"export", 0, "password"},
 	{"device_forget", 0, "id={{device}}"},
 	{"login", 0, "device_id", TOKENS},
+	{"kyc_submit", 0, "full_name date_of_birth country document_type documents"},
+	{"kyc_status"},
 	{"close", 0, "password"},
 	{"restore", 0, "token=none", NULL, ERR_INVALID_LINK,
 	 "The token came with the mail about the deletion; this is none"},

@@ -9,6 +9,7 @@
 #include "api/auth/account_routes.h"
 #include "api/auth/activity_routes.h"
 #include "api/auth/auth_routes.h"
+#include "api/auth/identity_routes.h"
 #include "api/auth/mfa_routes.h"
 #include "api/auth/otp_routes.h"
 #include "api/special/system_routes.h"
@@ -29,8 +30,8 @@ struct place {
 };
 
 static const struct surface *const all[] = {
-	&system_surface, &v1_surface,       &api_surface,     &auth_surface,  &mfa_surface,
-	&otp_surface,    &activity_surface, &account_surface, &admin_surface,
+	&system_surface, &v1_surface,       &api_surface,     &auth_surface,     &mfa_surface,
+	&otp_surface,    &activity_surface, &account_surface, &identity_surface, &admin_surface,
 };
 static struct place slots[SLOTS];
 static struct place patterns[PATTERNS_MOST];

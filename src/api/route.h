@@ -27,6 +27,7 @@ enum {
 			     to  OPTIONS or to a browser's Origin */
 	ROUTE_REST = 64,  /* its path is a beginning: the row itself reads it from its first
 			     parameter on */
+	ROUTE_UPLOAD = 128, /* its body may hold files: multipart/form-data too, and large */
 };
 
 /* What the caller of a row with a bearer must have beside it. */

@@ -8,6 +8,8 @@
 #include "base/enc.h"
 #include "base/list.h"
 #include "domain/cursor.h"
+#include "domain/kyc.h"
+#include "domain/kyc_papers.h"
 #include "domain/policy.h"
 
 #define IDENTIFIER_MAX 254
@@ -42,9 +44,11 @@ static const struct type_row types[FIELD_TYPES] = {
 	[FIELD_LIST] = {"array", NULL, 0, NULL, false, false},
 	[FIELD_JSON] = {"object", NULL, 0, NULL, false, false},
 	[FIELD_NUMBER] = {"number", NULL, 0, NULL, false, false},
+	[FIELD_PAPERS] = {"array", NULL, 0, NULL, false, false},
 	[FIELD_TEXT] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_LITERAL] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_DERIVED] = {"string", NULL, 0, NULL, false, false},
+	[FIELD_HEX] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_UUID] = {"string", "uuid", 0, NULL, false, false},
 	[FIELD_TIME] = {"string", "date-time", 0, NULL, false, false},
 	[FIELD_INTEGER] = {"integer", NULL, 0, NULL, false, false},
@@ -150,8 +154,20 @@ take(struct ctx *cx, const struct field *f, struct str s, void *out)
  * told at once. */
 struct source {
 	const struct json *json;
+	const struct str_pairs *pairs;
 	struct str form;
 };
+
+static bool
+look_up_pair(const struct str_pairs *pairs, const char *name, struct str *s)
+{
+	for (size_t i = 0; i < pairs->n; i++)
+		if (str_eq(pairs->v[i].name, str_of(name))) {
+			*s = pairs->v[i].value;
+			return true;
+		}
+	return false;
+}
 
 static bool
 look_up(struct ctx *cx, const struct source *from, const struct field *f, struct str *s,
@@ -160,6 +176,8 @@ look_up(struct ctx *cx, const struct source *from, const struct field *f, struct
 	const struct json *v;
 
 	*wrong = false;
+	if (from->pairs)
+		return look_up_pair(from->pairs, f->name, s);
 	if (!from->json) {
 		if (!form_value(cx->arena, from->form, str_of(f->name), s)) {
 			(void)fail_field(cx, f->name, "This is not readable, or given twice.");
@@ -262,7 +280,7 @@ bind(struct ctx *cx, const struct shape *shape, const struct source *from, void 
 		struct str s = STR_NONE;
 		bool wrong;
 
-		if (f->flags & FIELD_PATH)
+		if (f->flags & FIELD_PATH || f->type == FIELD_PAPERS)
 			continue;
 		if (f->type == FIELD_ATTRIBUTES) {
 			there[i] = take_attributes(cx, from, f, out);
@@ -290,6 +308,15 @@ enum err
 shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void *out)
 {
 	struct source from = {.form = form};
+
+	return bind(cx, shape, &from, out);
+}
+
+enum err
+shape_bind_pairs(struct ctx *cx, const struct shape *shape, const struct str_pairs *pairs,
+		 void *out)
+{
+	struct source from = {.pairs = pairs};
 
 	return bind(cx, shape, &from, out);
 }
@@ -337,6 +364,16 @@ render_texts(const struct str_list *list, struct json_out *w)
 }
 
 static void
+render_hex(struct str bytes, struct json_out *w)
+{
+	struct buf text CLEANUP_BUF;
+
+	buf_init(&text, 2 * bytes.n + 1);
+	hex_encode(&text, bytes.p, bytes.n);
+	json_str(w, buf_view(&text));
+}
+
+static void
 render_field(const struct field *f, const void *whole, struct json_out *w)
 {
 	const void *v = member_of(whole, f->at);
@@ -347,6 +384,9 @@ render_field(const struct field *f, const void *whole, struct json_out *w)
 		break;
 	case FIELD_DERIVED:
 		json_str(w, f->derive(whole));
+		break;
+	case FIELD_HEX:
+		render_hex(*(const struct str *)v, w);
 		break;
 	case FIELD_UUID:
 		if (f->flags & FIELD_NULLABLE && uuid_is_zero(v))
@@ -455,6 +495,15 @@ schema_field(const struct field *f, struct json_out *w)
 	}
 	json_open(w);
 	schema_type(f, w);
+	if (f->type == FIELD_PAPERS) {
+		json_key(w, "maxItems");
+		json_int(w, KYC_PAPERS_MOST);
+		json_key(w, "items");
+		json_raw(w, S("{\"type\":\"object\",\"properties\":{\"kind\":{\"enum\":[\"front\","
+			      "\"back\",\"selfie\"]},\"content_type\":{\"type\":\"string\"},"
+			      "\"data_base64\":{\"type\":\"string\",\"contentEncoding\":"
+			      "\"base64\"}},\"required\":[\"kind\",\"data_base64\"]}"));
+	}
 	if (f->type == FIELD_JSON) {
 		json_key(w, "additionalProperties");
 		json_bool(w, true);
@@ -529,6 +578,25 @@ shape_schema(const struct shape *shape, bool in, struct json_out *w)
 }
 
 void
+shape_form_schema(const struct shape *shape, struct json_out *w)
+{
+	json_open(w);
+	json_key(w, "type");
+	json_z(w, "object");
+	json_key(w, "properties");
+	json_open(w);
+	for (size_t i = 0; i < shape->n; i++)
+		if (shape->fields[i].type != FIELD_PAPERS)
+			schema_field(&shape->fields[i], w);
+	for (size_t i = 0; i < KYC_KINDS; i++) {
+		json_key_str(w, kyc_kinds[i]);
+		json_raw(w, S("{\"type\":\"string\",\"format\":\"binary\"}"));
+	}
+	json_close(w);
+	json_close(w);
+}
+
+void
 shape_tell(const struct field *f, struct buf *out)
 {
 	const struct type_row *t = &types[f->type];
@@ -539,6 +607,10 @@ shape_tell(const struct field *f, struct buf *out)
 	}
 	if (f->type == FIELD_ATTRIBUTES)
 		buf_z(out, "string, or object of strings");
+	else if (f->type == FIELD_PAPERS)
+		buf_z(out,
+		      "list of {kind, content_type, data_base64}; in a form: files front, back, "
+		      "selfie");
 	else if (f->type == FIELD_LIST || f->type == FIELD_TEXTS)
 		buf_z(out, f->type == FIELD_LIST ? "list of objects" : "list of strings");
 	else

@@ -10,6 +10,7 @@
 #include "base/ctx.h"
 #include "base/json_read.h"
 #include "base/json_write.h"
+#include "base/list.h"
 
 enum field_type {
 	FIELD_UNSET,
@@ -31,12 +32,14 @@ enum field_type {
 	FIELD_LIMIT,      /* int64_t: 1 to PAGE_MOST rows of a page, as digits */
 	FIELD_ATTRIBUTES, /* struct str_pairs: a string, or an object of strings */
 	FIELD_TEXT,       /* struct str */
+	FIELD_PAPERS,     /* struct list of struct kyc_paper, by upload_bind only */
 	FIELD_TIME,       /* int64_t microseconds; 0 is null when FIELD_NULLABLE */
 	/* out only */
 	FIELD_JSON,    /* struct str: an object that is JSON already */
 	FIELD_NUMBER,  /* double */
 	FIELD_LITERAL, /* .literal, whatever the struct holds */
 	FIELD_DERIVED, /* .derive(struct) */
+	FIELD_HEX,     /* struct str of bytes, told in hex digits */
 	FIELD_UUID,    /* struct uuid */
 	FIELD_INTEGER, /* int64_t */
 	FIELD_BOOLEAN, /* bool */
@@ -90,6 +93,9 @@ shape_bind(struct ctx *cx, const struct shape *shape, const struct json *body, v
 /* The same from a query or a form body (application/x-www-form-urlencoded). */
 MUST_CHECK enum err
 shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void *out);
+/* The same from texts by name. */
+MUST_CHECK enum err shape_bind_pairs(struct ctx *cx, const struct shape *shape,
+				     const struct str_pairs *pairs, void *out);
 /* The fields of the path; ERR_NOT_FOUND when one is not of its type. */
 MUST_CHECK enum err
 shape_bind_path(struct ctx *cx, const struct shape *shape, const struct str *params, void *out);
@@ -100,6 +106,8 @@ void shape_render(const struct shape *shape, const void *in, struct json_out *w)
 void shape_ref(const struct shape *shape, struct json_out *w);
 /* The JSON Schema of it (OpenAPI 3.1). in: what a client may send; else what it gets. */
 void shape_schema(const struct shape *shape, bool in, struct json_out *w);
+/* Of what is sent as multipart/form-data: the papers stand as files, one a kind. */
+void shape_form_schema(const struct shape *shape, struct json_out *w);
 /* What a field holds, for people: "string, e-mail". */
 void shape_tell(const struct field *f, struct buf *out);
 

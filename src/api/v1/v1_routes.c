@@ -2,11 +2,13 @@
  */
 #include "api/v1/v1_routes.h"
 
+#include "api/kyc_shapes.h"
 #include "api/special/kyc_webhook.h"
 #include "api/v1/v1_shapes.h"
 #include "domain/account.h"
 #include "domain/devices.h"
 #include "domain/kyc_provider.h"
+#include "domain/kyc_submit.h"
 #include "domain/login.h"
 #include "domain/mfa.h"
 #include "domain/recover.h"
@@ -31,6 +33,8 @@ OP(op_devices, devices_list, struct nothing, struct device_list)
 OP(op_forget, device_forget, struct id_in, struct nothing)
 OP(op_sessions, sessions_list, struct nothing, struct session_list)
 OP(op_end, session_end, struct id_in, struct nothing)
+OP(op_kyc_submit, kyc_submit, struct kyc_submit_in, struct kyc_submitted)
+OP(op_kyc_status, kyc_status, struct nothing, struct kyc_standing)
 
 static int
 choose_registered(const void *out)
@@ -258,6 +262,31 @@ static const struct route routes[] = {
 	 .operation = "v1_kyc_webhook",
 	 .file = "domain/kyc_provider.c",
 	 .summary = "A provider's verdict on an application, signed by it"},
+	{.method = METHOD_POST,
+	 .path = P "/kyc/submit",
+	 .access = ACCESS_BEARER,
+	 .limit = THROTTLE_UPLOAD,
+	 .flags = ROUTE_UPLOAD,
+	 .needs = NEED_VERIFIED_EMAIL,
+	 .in = &kyc_submit_shape,
+	 .op = op_kyc_submit,
+	 .out_size = sizeof(struct kyc_submitted),
+	 .answers = {{201, &kyc_submitted_shape}},
+	 .errors = {ERR_INVALID, ERR_EMAIL_NOT_VERIFIED, ERR_KYC_OPEN, ERR_KYC_APPROVED,
+		    ERR_TOO_LARGE, ERR_THROTTLED},
+	 .operation = "v1_kyc_submit",
+	 .file = "domain/kyc_submit.c",
+	 .summary = "Send papers for an identity check, or those that were asked for again"},
+	{.method = METHOD_GET,
+	 .path = P "/kyc/status",
+	 .access = ACCESS_BEARER,
+	 .limit = THROTTLE_DEFAULT,
+	 .op = op_kyc_status,
+	 .out_size = sizeof(struct kyc_standing),
+	 .answers = {{200, &kyc_standing_shape}},
+	 .operation = "v1_kyc_status",
+	 .file = "domain/kyc_submit.c",
+	 .summary = "How the caller's identity check stands"},
 };
 
 const struct surface v1_surface = {
