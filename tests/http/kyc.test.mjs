@@ -136,7 +136,7 @@ const hostile = {
   'a document that is no object': [raw(JSON.stringify({ ...PERSON, documents: ['x'] }), 'application/json'), 400, 'invalid', 'documents'],
   'base64 with a line end in it': [raw(JSON.stringify({ ...asJson(), documents: [{ kind: 'front', data_base64: 'iVBO\nRw0K' }] }), 'application/json'), 400,
     'invalid', 'documents'],
-  'JSON of 8 MiB and one': [raw('{"x":"' + 'x'.repeat(8 * 1024 * 1024 - 7) + '"}', 'application/json'), 413, 'too_large'],
+  'JSON of 8 MiB and one': [{ ...raw('{"x":"' + 'x'.repeat(8 * 1024 * 1024 - 7) + '"}', 'application/json'), from: '127.0.0.1' }, 413, 'too_large'],
 };
 
 /** What the server holds open and has lying about: spools have no name, so they are looked for among its descriptors. */
