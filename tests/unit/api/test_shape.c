@@ -20,18 +20,18 @@ struct whole {
 	struct inner inner;
 };
 
-#define AT(member) .at = offsetof(struct whole, member)
+#define OF(member) AT(struct whole, member)
 
 static const struct field in_fields[] = {
-	{"email", FIELD_EMAIL, FIELD_REQUIRED, AT(email)},
-	{"full_name", FIELD_NAME, FIELD_NULLABLE, AT(name),
+	{"email", FIELD_EMAIL, FIELD_REQUIRED, OF(email)},
+	{"full_name", FIELD_NAME, FIELD_NULLABLE, OF(name),
 	 .set_at = offsetof(struct whole, name_set)},
-	{"user", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE, AT(who)},
-	{"identifier", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE, AT(who)},
-	{"refresh_token", FIELD_TOKEN, FIELD_REQUIRED, AT(token)},
-	{"refresh", FIELD_TOKEN, FIELD_ALIAS, AT(token)},
-	{"password", FIELD_NEW_PASSWORD, 0, AT(password)},
-	{"old", FIELD_PASSWORD, 0, AT(old)},
+	{"user", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE, OF(who)},
+	{"identifier", FIELD_IDENTIFIER, FIELD_ONE_OF | FIELD_NULLABLE, OF(who)},
+	{"refresh_token", FIELD_TOKEN, FIELD_REQUIRED, OF(token)},
+	{"refresh", FIELD_TOKEN, FIELD_ALIAS, OF(token)},
+	{"password", FIELD_NEW_PASSWORD, 0, OF(password)},
+	{"old", FIELD_PASSWORD, 0, OF(old)},
 };
 static const struct shape in_shape = SHAPE("In", struct whole, in_fields);
 
@@ -233,14 +233,14 @@ static const struct field inner_fields[] = {
 static const struct shape inner_shape = SHAPE("Inner", struct inner, inner_fields);
 
 static const struct field out_fields[] = {
-	{"id", FIELD_UUID, 0, AT(id)},
-	{"name", FIELD_TEXT, FIELD_NULLABLE, AT(name)},
-	{"nothing", FIELD_TEXT, FIELD_NULLABLE, AT(nothing)},
+	{"id", FIELD_UUID, 0, OF(id)},
+	{"name", FIELD_TEXT, FIELD_NULLABLE, OF(name)},
+	{"nothing", FIELD_TEXT, FIELD_NULLABLE, OF(nothing)},
 	{"kind", FIELD_LITERAL, 0, .literal = "thing"},
 	{"state", FIELD_DERIVED, 0, .derive = derived},
-	{"at", FIELD_TIME, 0, AT(at)},
-	{"flag", FIELD_BOOLEAN, 0, AT(flag)},
-	{"inner", FIELD_OBJECT, 0, AT(inner), .shape = &inner_shape},
+	{"at", FIELD_TIME, 0, OF(at)},
+	{"flag", FIELD_BOOLEAN, 0, OF(flag)},
+	{"inner", FIELD_OBJECT, 0, OF(inner), .shape = &inner_shape},
 };
 static const struct shape out_shape = SHAPE("Out", struct whole, out_fields);
 
