@@ -14,16 +14,16 @@
 #include "domain/kyc_provider.h"
 
 static const struct field in_fields[] = {
-	{"event_id", FIELD_TEXT, FIELD_REQUIRED, offsetof(struct kyc_event, event_id)},
-	{"application_id", FIELD_ID, FIELD_REQUIRED, offsetof(struct kyc_event, application_id)},
-	{"status", FIELD_WORD, FIELD_REQUIRED, offsetof(struct kyc_event, status)},
-	{"reason", FIELD_TEXT, FIELD_NULLABLE, offsetof(struct kyc_event, reason)},
-	{"occurred_at", FIELD_TIME, FIELD_REQUIRED, offsetof(struct kyc_event, occurred_at)},
+	{"event_id", FIELD_TEXT, FIELD_REQUIRED, AT(struct kyc_event, event_id)},
+	{"application_id", FIELD_ID, FIELD_REQUIRED, AT(struct kyc_event, application_id)},
+	{"status", FIELD_WORD, FIELD_REQUIRED, AT(struct kyc_event, status)},
+	{"reason", FIELD_TEXT, FIELD_NULLABLE, AT(struct kyc_event, reason)},
+	{"occurred_at", FIELD_TIME, FIELD_REQUIRED, AT(struct kyc_event, occurred_at)},
 };
 const struct shape kyc_event_in = SHAPE("KycEvent", struct kyc_event, in_fields);
 
 static const struct field taken_fields[] = {
-	{"result", FIELD_TEXT, 0, offsetof(struct kyc_taken, result)},
+	{"result", FIELD_TEXT, 0, AT(struct kyc_taken, result)},
 };
 const struct shape kyc_event_taken = SHAPE("KycEventTaken", struct kyc_taken, taken_fields);
 
