@@ -1,18 +1,15 @@
 /*
  * Gateways differ in their body and one header, so both are the operator's to write, and what is
- * put into the body is escaped for its content type. Nothing that a gateway answers is kept but its
- * status; redirects are not followed, since the text would go to whom nobody configured.
+ * put into the body is escaped for its content type.
  */
 #include "notify/sms.h"
 
 #include "base/enc.h"
 #include "base/json_write.h"
 #include "notify/console.h"
-#include "notify/curl.h"
+#include "notify/http_post.h"
 
-#define CONNECT_SECONDS 10L
 #define WHOLE_SECONDS 30L
-#define ANSWER_MAX ((size_t)64 * 1024)
 #define SETTINGS_MAX ((size_t)64 * 1024)
 #define BODY_MAX ((size_t)64 * 1024)
 #define CONSOLE_MAX ((size_t)16 * 1024)
@@ -26,11 +23,7 @@ struct sms_gateway {
 	enum escaping escaping;
 	const char *content_type; /* header lines */
 	const char *header;       /* NULL: none */
-	const atomic_bool *stop;
-	const struct curl_api *curl;
-	CURL *handle;
-	size_t answered; /* bytes of the answer so far */
-	char why[CURL_ERROR_SIZE];
+	struct http_poster poster;
 };
 
 static bool
@@ -92,7 +85,7 @@ sms_gateway_open(struct ctx *cx, const atomic_bool *stop, struct sms_gateway **o
 	if (!g)
 		die("out of memory");
 	arena_init(&g->arena, SETTINGS_MAX);
-	g->stop = stop;
+	g->poster.stop = stop;
 	e = read_settings(cx, g);
 	if (e != OK)
 		sms_gateway_close(g);
@@ -106,8 +99,7 @@ sms_gateway_close(struct sms_gateway *g)
 {
 	if (!g)
 		return;
-	if (g->handle)
-		g->curl->easy_cleanup(g->handle);
+	http_poster_release(&g->poster);
 	arena_release(&g->arena);
 	free(g);
 }
@@ -164,69 +156,11 @@ write_body(struct ctx *cx, const struct sms_gateway *g, struct str to, struct st
 	}
 }
 
-static size_t
-on_answer(char *data UNUSED, size_t size, size_t count, void *arg)
-{
-	struct sms_gateway *g = arg;
-
-	g->answered += size * count;
-	return g->answered > ANSWER_MAX ? 0 : size * count;
-}
-
-static int
-on_progress(void *arg, curl_off_t a UNUSED, curl_off_t b UNUSED, curl_off_t c UNUSED,
-	    curl_off_t d UNUSED)
-{
-	const struct sms_gateway *g = arg;
-
-	return atomic_load(g->stop) ? 1 : 0;
-}
-
-/* Each option in turn; the first failure is the answer. */
-#define SET(g, option, value)                                                                      \
-	do {                                                                                       \
-		CURLcode code_ = (g)->curl->easy_setopt((g)->handle, (option), (value));           \
-		if (code_ != CURLE_OK)                                                             \
-			return code_;                                                              \
-	} while (0)
-
-static CURLcode
-set_bounds(struct sms_gateway *g)
-{
-	SET(g, CURLOPT_NOSIGNAL, 1L);
-	SET(g, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	SET(g, CURLOPT_TIMEOUT, WHOLE_SECONDS);
-	SET(g, CURLOPT_FOLLOWLOCATION, 0L);
-	SET(g, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(g, CURLOPT_PROXY, "");
-	SET(g, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(g, CURLOPT_WRITEFUNCTION, on_answer);
-	SET(g, CURLOPT_WRITEDATA, g);
-	SET(g, CURLOPT_HEADERFUNCTION, on_answer);
-	SET(g, CURLOPT_HEADERDATA, g);
-	SET(g, CURLOPT_XFERINFOFUNCTION, on_progress);
-	SET(g, CURLOPT_XFERINFODATA, g);
-	SET(g, CURLOPT_NOPROGRESS, 0L);
-	SET(g, CURLOPT_ERRORBUFFER, g->why);
-	return CURLE_OK;
-}
-
-static CURLcode
-set_request(struct sms_gateway *g, const struct curl_slist *headers, struct str body)
-{
-	g->curl->easy_reset(g->handle); /* keeps the connection */
-	SET(g, CURLOPT_URL, g->url);
-	SET(g, CURLOPT_HTTPHEADER, headers);
-	SET(g, CURLOPT_POSTFIELDS, body.p);
-	SET(g, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-	return set_bounds(g);
-}
-
 /* status 0: the gateway said nothing. Its answer's rest does not matter once that is known. */
 static enum mail_result
-judge(CURLcode code, long status)
+judge(enum http_outcome outcome, int status)
 {
-	if (code == CURLE_ABORTED_BY_CALLBACK)
+	if (outcome == HTTP_STOPPED)
 		return MAIL_STOPPED;
 	if (status >= 200 && status <= 299)
 		return MAIL_SENT;
@@ -236,45 +170,22 @@ judge(CURLcode code, long status)
 }
 
 static enum mail_result
-perform(struct sms_gateway *g, const struct curl_slist *headers, struct str body,
-	struct mail_report *report)
-{
-	CURLcode code = set_request(g, headers, body);
-	long status = 0;
-
-	g->answered = 0;
-	if (code == CURLE_OK) {
-		code = g->curl->easy_perform(g->handle);
-		g->curl->easy_getinfo(g->handle, CURLINFO_RESPONSE_CODE, &status);
-	}
-	report->reply = (int)status;
-	if (code != CURLE_OK)
-		report->why = g->why[0] ? g->why : g->curl->easy_strerror(code);
-	return judge(code, status);
-}
-
-static enum mail_result
 post(struct sms_gateway *g, struct str body, struct mail_report *report)
 {
-	struct curl_slist *headers, *more;
-	enum mail_result result = MAIL_AWAY;
+	const char *const headers[] = {g->content_type, g->header, NULL};
+	struct http_text text = {body, false};
+	struct http_post request = {
+		.url = g->url,
+		.headers = headers,
+		.seconds = WHOLE_SECONDS,
+		.size = (int64_t)body.n,
+		.rewind = http_text_rewind,
+		.read = http_text_read,
+		.arg = &text,
+	};
+	enum http_outcome outcome = http_post(&g->poster, &request, report);
 
-	g->why[0] = '\0';
-	report->why = CURL_MISSING;
-	g->curl = curl_open();
-	if (!g->curl)
-		return MAIL_AWAY;
-	report->why = "out of memory";
-	if (!g->handle)
-		g->handle = g->curl->easy_init();
-	headers = g->curl->slist_append(NULL, g->content_type);
-	more = headers && g->header ? g->curl->slist_append(headers, g->header) : headers;
-	if (g->handle && more) {
-		report->why = "";
-		result = perform(g, more, body, report);
-	}
-	g->curl->slist_free_all(headers);
-	return result;
+	return judge(outcome, report->reply);
 }
 
 static enum mail_result
@@ -289,10 +200,10 @@ print(struct ctx *cx, const struct sms_gateway *g, struct str to, struct str tex
 	buf_z(&b, "\n\n");
 	console_lines(&b, text);
 	buf_z(&b, "---- end of text message -------------------------------------------\n\n");
-	if (console_print(g->stop, buf_view(&b)))
+	if (console_print(g->poster.stop, buf_view(&b)))
 		return MAIL_SENT;
 	report->why = "standard output takes nothing";
-	return atomic_load(g->stop) ? MAIL_STOPPED : MAIL_AWAY;
+	return atomic_load(g->poster.stop) ? MAIL_STOPPED : MAIL_AWAY;
 }
 
 enum mail_result
