@@ -88,14 +88,19 @@ write_answers(const struct route *r, struct json_out *w)
 }
 
 static void
-write_error(const struct surface *s, int status, struct json_out *w)
+write_error(const struct surface *s, const struct route *r, int status, struct json_out *w)
 {
+	static const struct answer_header code[] = {
+		{GATE_CODE_HEADER, "the problem's code"},
+		{NULL},
+	};
 	char text[8];
 
 	(void)snprintf(text, sizeof(text), "%d", status);
 	json_key(w, text);
 	json_open(w);
 	json_pair(w, "description", status_phrase(status));
+	write_headers(r->flags & ROUTE_GATE ? code : NULL, w);
 	json_key(w, "content");
 	json_raw(w, s->flat_errors ? S("{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/"
 				       "components/schemas/ProblemV1\"}}}")
@@ -121,7 +126,7 @@ write_errors(const struct surface *s, const struct route *r, struct json_out *w)
 		has[err_row(r->errors[i])->status] = true;
 	for (int status = 400; status < STATUS_MOST; status++)
 		if (has[status])
-			write_error(s, status, w);
+			write_error(s, r, status, w);
 }
 
 static bool

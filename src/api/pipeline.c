@@ -112,6 +112,15 @@ finish_headers(const struct ctx *cx, const struct http_request *rq, const struct
 		cors_headers(cx->config, rq, an);
 }
 
+/* The code stands in a header too, for proxies that drop the body. */
+static void
+note_verdict(enum err e, const char *code, struct http_answer *an)
+{
+	metric_gate(e);
+	if (e != OK)
+		http_answer_header(an, GATE_CODE_HEADER, str_of(code));
+}
+
 /* Field errors by the names that this row's clients know. */
 static void
 name_fields(struct ctx *cx, const struct job *job)
@@ -133,7 +142,7 @@ refuse(struct ctx *cx, const struct http_request *rq, const struct job *job, enu
 	};
 
 	if (is_gate(job))
-		metric_gate(e);
+		note_verdict(e, form.code, an);
 	name_fields(cx, job);
 	problem_answer(cx, e, &form, an);
 	buf_str(&an->head, S(PRIVATE_HEADERS));
@@ -323,12 +332,20 @@ bind(struct ctx *cx, const struct http_request *rq, const struct route *r, void 
 }
 
 static void
+render_headers(const struct answer_header *h, const void *out, struct http_answer *an)
+{
+	for (; h && h->name; h++)
+		http_answer_header(an, h->name, *(const struct str *)((const char *)out + h->at));
+}
+
+static void
 render(const struct route *r, const void *out, struct http_answer *an)
 {
 	const struct route_answer *a = &r->answers[r->choose ? r->choose(out) : 0];
 	struct json_out w = json_to(&an->body);
 
 	an->status = a->status;
+	render_headers(a->headers, out, an);
 	if (!a->shape)
 		return;
 	an->content_type = S("application/json");
@@ -428,6 +445,8 @@ pipeline_serve(const struct ctx *base, struct arena *a, const struct http_reques
 	} else if (!answered) {
 		buf_str(&an->head, S(PRIVATE_HEADERS));
 	}
+	if (is_gate(job))
+		note_verdict(OK, NULL, an);
 	finish_headers(&cx, rq, job, an);
 }
 

@@ -142,11 +142,16 @@ takes_rest(const struct place *p)
 	return p->by_method[METHOD_GET] && p->by_method[METHOD_GET]->flags & ROUTE_REST;
 }
 
+/* As it was sent: a client chooses the rest, so nothing in it may move the cut. */
 static bool
-beginning_matches(struct str pattern, struct str path)
+beginning_matches(struct str pattern, struct str path, struct str params[ROUTE_PARAMS])
 {
 	pattern.n = (size_t)str_find(pattern, '{');
-	return str_starts(path, pattern);
+	if (!str_starts(path, pattern))
+		return false;
+	path = str_from(path, pattern.n);
+	(void)str_cut(&path, '/', &params[0]);
+	return true;
 }
 
 static struct str
@@ -167,7 +172,7 @@ place_find(struct str path, struct str params[ROUTE_PARAMS])
 		return p;
 	for (size_t i = 0; i < patterns_n; i++) {
 		p = &patterns[i];
-		if (takes_rest(p) ? beginning_matches(p->path, path)
+		if (takes_rest(p) ? beginning_matches(p->path, path, params)
 				  : pattern_matches(p->path, trimmed, params))
 			return p;
 	}

@@ -24,9 +24,9 @@ enum {
 	ROUTE_ALWAYS = 8, /* served though its surface is not: links in mails lead there */
 	ROUTE_FORM = 4,   /* also takes the hosted pages' form, and answers it with a page */
 	ROUTE_GATE = 32,  /* a verdict on every method alike: no body is read, and no answer is one
-			     to  OPTIONS or to a browser's Origin */
-	ROUTE_REST = 64,  /* its path is a beginning: the row itself reads it from its first
-			     parameter on */
+			     to OPTIONS or to a browser's Origin */
+	ROUTE_REST = 64,  /* its second parameter, which nobody reads, takes the rest of the path
+			     with its slashes, and may be missing; the first may be empty */
 	ROUTE_UPLOAD = 128, /* its body may hold files: multipart/form-data too, and large */
 };
 
@@ -42,7 +42,11 @@ enum {
 
 struct answer_header {
 	const char *name, *holds;
+	size_t at; /* of its struct str in what the operation gives */
 };
+
+/* Of a refusal by the gate, beside the body: the problem's code. */
+#define GATE_CODE_HEADER "X-Gate-Code"
 
 struct route_answer {
 	int status;

@@ -41,6 +41,7 @@ static const struct type_row types[FIELD_TYPES] = {
 	[FIELD_PASSWORD] = {"string", "password", LOGIN_PASSWORD_MAX, NULL, false, true},
 	[FIELD_ID] = {"string", "uuid", 0, NULL, false, false},
 	[FIELD_LIMIT] = {"integer", NULL, 0, NULL, false, false},
+	[FIELD_REST] = {"string", NULL, 0, NULL, false, false},
 	[FIELD_LIST] = {"array", NULL, 0, NULL, false, false},
 	[FIELD_JSON] = {"object", NULL, 0, NULL, false, false},
 	[FIELD_NUMBER] = {"number", NULL, 0, NULL, false, false},
@@ -312,6 +313,23 @@ shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void
 	return bind(cx, shape, &from, out);
 }
 
+/* A path without that id leads nowhere; any other text is a field like those of a query. */
+static enum err
+take_parameter(struct ctx *cx, const struct field *f, struct str sent, void *out)
+{
+	struct buf plain;
+
+	if (f->type == FIELD_REST)
+		return OK;
+	if (f->type == FIELD_ID)
+		return uuid_parse(sent, member(out, f->at)) ? OK : ERR_NOT_FOUND;
+	buf_init_arena(&plain, cx->arena, sent.n + 1);
+	if (!percent_decode(&plain, sent, false))
+		return fail_field(cx, f->name, "This is not readable.");
+	take(cx, f, sent.n ? buf_view(&plain) : S(""), out);
+	return cx->fault.fields ? ERR_INVALID : OK;
+}
+
 enum err
 shape_bind_pairs(struct ctx *cx, const struct shape *shape, const struct str_pairs *pairs,
 		 void *out)
@@ -329,9 +347,7 @@ shape_bind_path(struct ctx *cx, const struct shape *shape, const struct str *par
 
 		if (!(f->flags & FIELD_PATH))
 			continue;
-		if (f->type != FIELD_ID || !uuid_parse(*params, member(out, f->at)))
-			return ERR_NOT_FOUND;
-		params++;
+		TRY(take_parameter(cx, f, *params++, out));
 	}
 	return OK;
 }

@@ -30,6 +30,7 @@ enum field_type {
 	FIELD_PASSWORD,
 	FIELD_ID,         /* struct uuid */
 	FIELD_LIMIT,      /* int64_t: 1 to PAGE_MOST rows of a page, as digits */
+	FIELD_REST,       /* of a path, with its slashes: told, never read */
 	FIELD_ATTRIBUTES, /* struct str_pairs: a string, or an object of strings */
 	FIELD_TEXT,       /* struct str */
 	FIELD_PAPERS,     /* struct list of struct kyc_paper, by upload_bind only */
@@ -96,7 +97,8 @@ shape_bind_form(struct ctx *cx, const struct shape *shape, struct str form, void
 /* The same from texts by name. */
 MUST_CHECK enum err shape_bind_pairs(struct ctx *cx, const struct shape *shape,
 				     const struct str_pairs *pairs, void *out);
-/* The fields of the path; ERR_NOT_FOUND when one is not of its type. */
+/* The fields of the path, percent-decoded; ERR_NOT_FOUND when an id is none, ERR_INVALID when
+ * another is not of its type. */
 MUST_CHECK enum err
 shape_bind_path(struct ctx *cx, const struct shape *shape, const struct str *params, void *out);
 /* The name that a client knows the use case's field by. */

@@ -25,6 +25,7 @@ function verdict(r, want, why) {
   const told = IDENTITY.filter((name) => r.headers.get(name) !== null);
   assert.equal(r.status < 300 ? 'pass' : r.body.code, want, `${why}: ${r.status} ${r.text}`);
   assert.deepEqual(told, want === 'pass' ? IDENTITY : [], why);
+  assert.equal(r.headers.get('x-gate-code'), want === 'pass' ? null : want, why);
   assert.match(r.headers.get('cache-control'), /no-store/);
   return r;
 }

@@ -1,16 +1,16 @@
-/* Few and plain: each row answers by itself. */
+/* Few and plain: each row answers by itself, but those of the gate. */
 #include "api/special/system_routes.h"
 
 #include "api/openapi.h"
 #include "api/problem.h"
 #include "api/special/docs_page.h"
-#include "api/special/gate.h"
 #include "api/special/link_pages.h"
 #include "api/special/metrics_page.h"
 #include "api/special/page.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "crypto/keyring.h"
+#include "domain/gate.h"
 #include "store/store.h"
 
 static const struct field status_out[] = {
@@ -18,16 +18,31 @@ static const struct field status_out[] = {
 };
 static const struct shape status_shape = SHAPE("Status", char, status_out);
 
-/* Told, not bound: the gate reads them by itself. */
 static const struct field gate_query_fields[] = {
-	{"require", FIELD_TEXT, FIELD_REQUIRED},
+	{"require", FIELD_TEXT, FIELD_REQUIRED, offsetof(struct gate_in, require)},
 };
-static const struct shape gate_query = SHAPE("GateQuery", char, gate_query_fields);
+static const struct shape gate_query = SHAPE("GateQuery", struct gate_in, gate_query_fields);
+
+/* The rest is told and not bound. */
 static const struct field gate_path_fields[] = {
-	{"require", FIELD_TEXT, FIELD_REQUIRED | FIELD_PATH},
-	{"rest", FIELD_TEXT, FIELD_PATH},
+	{"require", FIELD_TEXT, FIELD_PATH, offsetof(struct gate_in, require)},
+	{"rest", FIELD_REST, FIELD_PATH},
 };
-static const struct shape gate_path = SHAPE("GatePath", char, gate_path_fields);
+static const struct shape gate_path = SHAPE("GatePath", struct gate_in, gate_path_fields);
+
+static const struct answer_header gate_headers[] = {
+	{"X-User-Id", "id of the account", offsetof(struct gate_out, user_id)},
+	{"X-User-Role", "its role, in upper case", offsetof(struct gate_out, role)},
+	{"X-User-Email", "its e-mail address as typed, verified or not",
+	 offsetof(struct gate_out, email)},
+	{"X-Kyc-Status", "none, pending, approved, rejected, resubmit or expired",
+	 offsetof(struct gate_out, kyc_status)},
+	{"X-Session-Id", "id of the session that the token belongs to",
+	 offsetof(struct gate_out, session_id)},
+	{NULL},
+};
+
+OP(op_gate, gate_ask, struct gate_in, struct gate_out)
 
 static void
 json_answer(struct http_answer *an, struct str caching)
@@ -95,7 +110,7 @@ front(struct ctx *cx, const struct http_request *rq, struct http_answer *an)
 	.limit = THROTTLE_NONE, .errors = {ERR_INVALID,        ERR_DEVICE_BLOCKED,                 \
 					   ERR_MFA_ENROLLMENT, ERR_EMAIL_NOT_VERIFIED,             \
 					   ERR_KYC_REQUIRED,   ERR_ROLE_REQUIRED},                 \
-	.file = "api/special/gate.c"
+	.file = "domain/gate.c"
 
 static const struct route routes[] = {
 	{.method = METHOD_GET,
@@ -172,17 +187,19 @@ static const struct route routes[] = {
 	 GATE,
 	 .flags = ROUTE_FAST | ROUTE_GATE | ROUTE_QUERY,
 	 .in = &gate_query,
-	 .answer = gate_by_query,
+	 .op = op_gate,
+	 .out_size = sizeof(struct gate_out),
 	 .answers = {{204, .headers = gate_headers}},
 	 .operation = "gate",
 	 .summary = "May this request pass? For proxies, which ask it with any method. All of "
 		    "require must hold: email, kyc, role:A|B, session, apart by commas"},
 	{.method = METHOD_GET,
-	 .path = GATE_PATH "{require}/{rest}",
+	 .path = "/gate/require/{require}/{rest}",
 	 GATE,
 	 .flags = ROUTE_FAST | ROUTE_GATE | ROUTE_REST | ROUTE_QUERY,
 	 .in = &gate_path,
-	 .answer = gate_by_path,
+	 .op = op_gate,
+	 .out_size = sizeof(struct gate_out),
 	 .answers = {{200, .headers = gate_headers}},
 	 .operation = "gate_path",
 	 .summary = "The same for proxies that append the path and query that they were asked "

@@ -27,6 +27,17 @@ passes(struct domain_case *t, const struct ask *a, int status)
 }
 
 static void
+is_refused(struct domain_case *t, const struct ask *a, enum err want)
+{
+	struct got g = ask(t, a);
+
+	assert_str(header(&g, "X-Gate-Code"), str_of(err_row(want)->code));
+	assert_true(str_absent(header(&g, "X-User-Id")));
+	done(&g);
+	is_problem(t, a, want);
+}
+
+static void
 test_who_passes(void **state)
 {
 	struct domain_case *t = *state;
@@ -115,9 +126,9 @@ test_words(void **state)
 		struct ask a = at(rows[i].target, in.tokens.access, t), anonymous = a;
 
 		anonymous.headers[0].name = STR_NONE;
-		is_problem(t, &anonymous, ERR_NOT_SIGNED_IN);
+		is_refused(t, &anonymous, ERR_NOT_SIGNED_IN);
 		if (rows[i].want != OK)
-			is_problem(t, &a, rows[i].want);
+			is_refused(t, &a, rows[i].want);
 		else
 			passes(t, &a, str_has(str_of(a.target), S("/require/")) ? 200 : 204);
 	}
@@ -159,8 +170,8 @@ test_states(void **state)
 
 		passes(t, &good, 204);
 		case_count(t, rows[i].change);
-		is_problem(t, &good, rows[i].want);
-		is_problem(t, &odd, early ? rows[i].want : ERR_INVALID);
+		is_refused(t, &good, rows[i].want);
+		is_refused(t, &odd, early ? rows[i].want : ERR_INVALID);
 		if (rows[i].back)
 			case_count(t, rows[i].back);
 	}
@@ -179,8 +190,8 @@ test_enrolment(void **state)
 	t->config.mfa_required_roles = (struct str_list){required, 1};
 	passes(t, &good, 204);
 	case_count(t, "update users set role = 'SELLER'");
-	is_problem(t, &good, ERR_MFA_ENROLLMENT);
-	is_problem(t, &odd, ERR_MFA_ENROLLMENT);
+	is_refused(t, &good, ERR_MFA_ENROLLMENT);
+	is_refused(t, &odd, ERR_MFA_ENROLLMENT);
 	case_count(t, "update users set mfa_enabled = 1");
 	passes(t, &good, 204);
 }
