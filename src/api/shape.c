@@ -496,6 +496,10 @@ shape_ref(const struct shape *shape, struct json_out *w)
 	json_close(w);
 }
 
+#define ATTRIBUTES_SCHEMA                                                                          \
+	"{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\","                                  \
+	"\"additionalProperties\":{\"type\":\"string\"}}"
+
 static void
 schema_field(const struct field *f, struct json_out *w)
 {
@@ -505,8 +509,9 @@ schema_field(const struct field *f, struct json_out *w)
 		return;
 	}
 	if (f->type == FIELD_ATTRIBUTES) {
-		json_raw(w, S("{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\","
-			      "\"additionalProperties\":{\"type\":\"string\"}}]}"));
+		json_raw(w, f->flags & FIELD_NULLABLE
+				    ? S(ATTRIBUTES_SCHEMA ",{\"type\":\"null\"}]}")
+				    : S(ATTRIBUTES_SCHEMA "]}"));
 		return;
 	}
 	json_open(w);

@@ -46,11 +46,17 @@ attributes_wrong(const struct str_pairs *a)
 	return NULL;
 }
 
+enum err
+fingerprint_check(struct ctx *cx, const struct str_pairs *attributes)
+{
+	const char *wrong = attributes_wrong(attributes);
+
+	return wrong ? fail_field(cx, "fingerprint", wrong) : OK;
+}
+
 static enum err
 check(struct ctx *cx, const struct fingerprint_in *in, enum action *action)
 {
-	const char *wrong = attributes_wrong(&in->attributes);
-
 	*action = ACTION_DEFAULT;
 	if (str_eq(in->action, S("save")))
 		*action = ACTION_SAVE;
@@ -58,8 +64,7 @@ check(struct ctx *cx, const struct fingerprint_in *in, enum action *action)
 		*action = ACTION_COMPARE;
 	else if (!str_absent(in->action))
 		(void)fail_field(cx, "action", "Use save or compare.");
-	if (wrong)
-		(void)fail_field(cx, "fingerprint", wrong);
+	(void)!fingerprint_check(cx, &in->attributes);
 	return cx->fault.fields ? ERR_INVALID : OK;
 }
 
@@ -80,16 +85,16 @@ by_name(const void *a, const void *b)
 }
 
 static void
-parts_make(struct ctx *cx, const struct fingerprint_in *in, struct parts *out)
+parts_make(struct ctx *cx, const struct uuid *user, struct str device_id,
+	   const struct str_pairs *attributes, struct parts *out)
 {
-	const struct uuid *user = &cx->caller->user.id;
 	uint8_t mac[MAC_SIZE];
 
-	out->n = in->attributes.n;
+	out->n = attributes->n;
 	for (size_t i = 0; i < out->n; i++) {
-		const struct str_pair *a = &in->attributes.v[i];
+		const struct str_pair *a = &attributes->v[i];
 		const struct str bound[] = {
-			{(const char *)user->b, sizeof(user->b)}, in->device_id, a->name, a->value};
+			{(const char *)user->b, sizeof(user->b)}, device_id, a->name, a->value};
 
 		vault_mac_parts(cx->vault, VAULT_FINGERPRINT, bound, ARRAY_LEN(bound), mac);
 		out->v[i].name = a->name;
@@ -162,8 +167,20 @@ compare(struct ctx *cx, const struct parts *was, const struct parts *is,
 	out->changed = (struct str_list){changed, n};
 }
 
+struct str
+fingerprint_parts(struct ctx *cx, const struct uuid *user, struct str device_id,
+		  const struct str_pairs *attributes)
+{
+	struct parts p;
+
+	parts_make(cx, user, device_id, attributes, &p);
+	return parts_write(cx, &p);
+}
+
 struct acting {
 	const struct fingerprint_in *in;
+	struct uuid user, session;
+	struct str device_id;
 	enum action action;
 	bool proven; /* the owner gave the password */
 	struct parts parts;
@@ -180,9 +197,9 @@ detail(struct ctx *cx, const struct acting *a)
 	w = json_to(&text);
 	json_open(&w);
 	json_key(&w, "session_id");
-	json_uuid(&w, &cx->caller->session.id);
+	json_uuid(&w, &a->session);
 	json_key(&w, "device_id");
-	json_str(&w, a->in->device_id);
+	json_str(&w, a->device_id);
 	json_key(&w, "similarity");
 	json_double(&w, a->out.similarity);
 	json_close(&w);
@@ -193,8 +210,8 @@ static enum err
 save(struct ctx *cx, struct acting *a, bool over, int64_t now)
 {
 	struct fingerprint f = {
-		.user_id = cx->caller->user.id,
-		.device_id = a->in->device_id,
+		.user_id = a->user,
+		.device_id = a->device_id,
 		.parts = parts_write(cx, &a->parts),
 		.saved_at = now,
 	};
@@ -209,7 +226,7 @@ save(struct ctx *cx, struct acting *a, bool over, int64_t now)
 	a->out.saved = true;
 	if (!over)
 		return OK;
-	TRY(session_set_fingerprint_poor(cx, &cx->caller->session.id, 0));
+	TRY(session_set_fingerprint_poor(cx, &a->session, 0));
 	return audit_note_detail(cx, "fingerprint_replaced", &f.user_id, detail(cx, a), now);
 }
 
@@ -217,11 +234,10 @@ static enum err
 act(struct ctx *cx, void *arg)
 {
 	struct acting *a = arg;
-	const struct uuid *user = &cx->caller->user.id;
 	int64_t now = clock_now();
 	struct fingerprint kept;
 	struct parts was;
-	enum err e = fingerprint_get(cx, user, a->in->device_id, &kept);
+	enum err e = fingerprint_get(cx, &a->user, a->device_id, &kept);
 
 	a->out = (struct fingerprint_out){0};
 	if (e != OK && (e != ERR_NOT_FOUND || a->action == ACTION_COMPARE))
@@ -232,8 +248,25 @@ act(struct ctx *cx, void *arg)
 	compare(cx, &was, &a->parts, &a->out);
 	if (a->out.match)
 		return OK;
-	TRY(session_set_fingerprint_poor(cx, &cx->caller->session.id, now));
-	return audit_note_detail(cx, "fingerprint_mismatch", user, detail(cx, a), now);
+	TRY(session_set_fingerprint_poor(cx, &a->session, now));
+	return audit_note_detail(cx, "fingerprint_mismatch", &a->user, detail(cx, a), now);
+}
+
+enum err
+fingerprint_meet(struct ctx *cx, const struct session *s, struct str parts)
+{
+	struct acting *a = arena_new(cx->arena, struct acting);
+	struct fault kept = cx->fault;
+	enum err e;
+
+	a->user = s->user_id;
+	a->session = s->id;
+	a->device_id = s->device_id;
+	TRY(parts_read(parts, &a->parts));
+	e = act(cx, a);
+	if (e == ERR_CONFLICT)
+		cx->fault = kept;
+	return err_map(e, ERR_CONFLICT, OK);
 }
 
 /* Who has a password gives it; who has none signed in a moment ago. */
@@ -241,7 +274,7 @@ static enum err
 prove(struct ctx *cx, struct acting *a)
 {
 	struct fingerprint kept;
-	enum err e = fingerprint_get(cx, &cx->caller->user.id, a->in->device_id, &kept);
+	enum err e = fingerprint_get(cx, &a->user, a->device_id, &kept);
 
 	if (e != OK)
 		return err_map(e, ERR_NOT_FOUND, OK);
@@ -261,7 +294,10 @@ fingerprint(struct ctx *cx, const struct fingerprint_in *in, struct fingerprint_
 
 	a->in = in;
 	TRY(check(cx, in, &a->action));
-	parts_make(cx, in, &a->parts);
+	a->user = cx->caller->user.id;
+	a->session = cx->caller->session.id;
+	a->device_id = in->device_id;
+	parts_make(cx, &a->user, in->device_id, &in->attributes, &a->parts);
 	if (a->action == ACTION_SAVE)
 		TRY(prove(cx, a));
 	TRY(store_write(cx, act, a));

@@ -32,4 +32,13 @@ struct fingerprint_out {
 MUST_CHECK enum err
 fingerprint(struct ctx *cx, const struct fingerprint_in *in, struct fingerprint_out *out);
 
+/* Of a sign-in: ERR_INVALID (field "fingerprint"). */
+MUST_CHECK enum err fingerprint_check(struct ctx *cx, const struct str_pairs *attributes);
+/* What would be kept of attributes that were checked. */
+struct str fingerprint_parts(struct ctx *cx, const struct uuid *user, struct str device_id,
+			     const struct str_pairs *attributes);
+/* Inside a store_write that opens s: saves them when none are kept of its device, else compares;
+ * past the most devices nothing is saved. parts: of fingerprint_parts. */
+MUST_CHECK enum err fingerprint_meet(struct ctx *cx, const struct session *s, struct str parts);
+
 #endif

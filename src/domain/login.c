@@ -12,6 +12,7 @@
 #include "domain/attempts.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
+#include "domain/device_fingerprint.h"
 #include "domain/mails.h"
 #include "domain/mfa.h"
 #include "domain/policy.h"
@@ -45,6 +46,7 @@ struct attempt {
 	struct user user;       /* as read before the hash; set anew by the transaction */
 	struct str verified;    /* the stored hash that the password was compared with */
 	struct str rehash;      /* absent: the stored hash stays */
+	struct str fingerprint; /* as it would be kept; absent: none was sent */
 	struct session session; /* that opens when nothing forbids it */
 	enum err outcome;
 	struct mfa_due due; /* with ERR_MFA_REQUIRED */
@@ -95,6 +97,8 @@ open_session(struct ctx *cx, struct attempt *a, int64_t now)
 	struct user *u = &a->user;
 
 	TRY(session_store(cx, &a->session, a->in->device_name));
+	if (!str_absent(a->fingerprint))
+		TRY(fingerprint_meet(cx, &a->session, a->fingerprint));
 	TRY(code_attempts_clear_all(cx, &u->id));
 	TRY(user_set_last_login(cx, &u->id, now));
 	u->last_login_at = now;
@@ -140,6 +144,9 @@ check_password(struct ctx *cx, struct attempt *a)
 	/* Without a free slot for it, the next sign-in does it. */
 	if (stale && password_hash(cx, a->in->password, &a->rehash) != OK)
 		fault_clear(cx);
+	if (a->in->fingerprint.v)
+		a->fingerprint =
+			fingerprint_parts(cx, &a->user.id, a->in->device_id, &a->in->fingerprint);
 	return session_plan(cx, &a->user, a->in->device_id, S("pwd"), clock_now(), &a->session);
 }
 
@@ -213,6 +220,17 @@ find(struct ctx *cx, struct attempt *a)
 	return err_map(e, ERR_NOT_FOUND, OK);
 }
 
+static enum err
+check_fingerprint(struct ctx *cx, const struct login_in *in)
+{
+	if (!in->fingerprint.v)
+		return OK;
+	if (str_absent(in->device_id))
+		(void)fail_field(cx, "device_id", "A fingerprint is that of a device: name it.");
+	(void)!fingerprint_check(cx, &in->fingerprint);
+	return cx->fault.fields ? ERR_INVALID : OK;
+}
+
 enum err
 login_password(struct ctx *cx, const struct login_in *in, struct sign_in *out)
 {
@@ -220,6 +238,7 @@ login_password(struct ctx *cx, const struct login_in *in, struct sign_in *out)
 	struct sign_in done = {.has_tokens = true};
 	enum err e;
 
+	TRY(check_fingerprint(cx, in));
 	TRY(find(cx, &a));
 	guesser_init(cx, a.found ? &a.user.id : NULL, in->identifier, &a.guesser);
 	e = guess(cx, &a, failed, a.waiting ? not_proven : succeeded);

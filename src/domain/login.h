@@ -2,12 +2,14 @@
 #ifndef DOMAIN_LOGIN_H
 #define DOMAIN_LOGIN_H
 
+#include "base/list.h"
 #include "domain/signin.h"
 
 struct login_in {
 	struct str identifier; /* e-mail, username or verified phone, as typed */
 	struct secret password;
 	struct str device_id, device_name;
+	struct str_pairs fingerprint; /* of the device; v NULL: none */
 };
 
 /* ERR_THROTTLED (nothing was looked at), ERR_CREDENTIALS, then for the right password only: the

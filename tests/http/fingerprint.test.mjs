@@ -2,7 +2,7 @@
 import { test, before, after } from 'node:test';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { stage, assert, is, together, tally, claims, POSTGRES, PASSWORD, WRONG } from './lib.mjs';
+import { stage, assert, is, together, tally, claims, someone, POSTGRES, PASSWORD, WRONG } from './lib.mjs';
 
 let s;
 before(async () => { s = await stage({ ALDGATE_FINGERPRINT_REQUIRE_MFA: 'yes' }); });
@@ -90,6 +90,34 @@ test('forgetting the device forgets its fingerprint', async () => {
   const { items } = is(await s.api('GET', '/auth/devices', undefined, { bearer: o.access_token }), 200).body;
   is(await s.api('DELETE', '/auth/devices/' + items.find((d) => d.device_id === 'dev').id, undefined, { bearer: o.access_token }), 204);
   assert.deepEqual(is(await send(o, 'new one'), 200).body, { saved: true });
+});
+
+const sign = (m, fingerprint, extra = {}) => s.login(m.email, { device_id: 'dev', fingerprint, ...extra });
+
+test('at sign-in: saved at first, compared from then on, and the sign-in never fails for it', async () => {
+  const m = await s.member();
+  const first = is(await sign(m, FP), 200).body, good = is(await sign(m, { ...FP, screen: 'x' }), 200).body;
+  assert.equal(is(await send(m, FP, { action: 'compare' }), 200).body.similarity, 1, 'the first is kept');
+  const poor = is(await sign(m, { ua: 'other' }), 200).body;
+  for (const t of [first, good]) is(await s.refresh(t.refresh_token, { device_id: 'dev' }), 200);
+  is(await s.me(poor.access_token), 200);
+  is(await s.refresh(poor.refresh_token, { device_id: 'dev' }), 401, 'invalid_token', 'without a second factor the session ends');
+  const email = someone();
+  await s.operator(['create', '--email', email, '--role', 'ADMIN', '--verified'], PASSWORD + '\n');
+  const a = is(await s.login(email), 200).body;
+  const events = is(await s.api('GET', `/admin/audit?subject=${m.user.id}&action=fingerprint_mismatch`, undefined, { bearer: a.access_token }), 200).body.items;
+  assert.deepEqual(events.map((e) => e.detail), [{ session_id: poor.session_id, device_id: 'dev', similarity: 0 }]);
+});
+
+test('at sign-in: nothing is kept of a wrong password; bad ones are refused before it; null is none', async () => {
+  const m = await s.member();
+  is(await sign(m, FP, { password: WRONG }), 401, 'invalid_credentials');
+  is(await send(m, FP, { action: 'compare' }), 404);
+  for (const bad of [5, [], {}, { a: 5 }, { a: 'v'.repeat(1025) }]) assert.ok(is(await sign(m, bad), 400, 'invalid').body.errors.fingerprint);
+  assert.ok(is(await s.login(m.email, { fingerprint: FP }), 400, 'invalid').body.errors.device_id);
+  is(await sign(m, null), 200);
+  is(await s.login(m.email, { fingerprint: null }), 200);
+  is(await send(m, FP, { action: 'compare' }), 404);
 });
 
 test('no value stands in the store', { skip: !!POSTGRES }, async () => {

@@ -30,6 +30,7 @@ static const struct field login_in[] = {
 	{"password", FIELD_PASSWORD, FIELD_REQUIRED, AT(struct login_in, password)},
 	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct login_in, device_id)},
 	{"device_name", FIELD_DEVICE_NAME, FIELD_NULLABLE, AT(struct login_in, device_name)},
+	{"fingerprint", FIELD_ATTRIBUTES, FIELD_NULLABLE, AT(struct login_in, fingerprint)},
 };
 const struct shape auth_login_in = SHAPE("AuthLogin", struct login_in, login_in);
 
