@@ -59,6 +59,7 @@ static enum err
 check(struct ctx *cx, struct taking *t)
 {
 	const struct kyc_event *e = &t->event;
+	enum err reason = admin_check_reason(cx, e->reason);
 
 	if (!utf8_valid(e->event_id) || utf8_has_control(e->event_id) ||
 	    utf8_length(e->event_id) > KYC_EVENT_ID_MAX)
@@ -66,10 +67,9 @@ check(struct ctx *cx, struct taking *t)
 				 "Use at most 200 characters, none of them for control.");
 	if (!verdict_of(e->status, &t->verdict))
 		(void)fail_field(cx, "status", "Use approved, rejected, resubmit or pending.");
-	(void)admin_check_reason(cx, e->reason);
 	if (e->occurred_at > e->received_at + WEBHOOK_TOLERANCE)
 		(void)fail_field(cx, "occurred_at", "This time has not come yet.");
-	return cx->fault.fields ? ERR_INVALID : OK;
+	return cx->fault.fields ? ERR_INVALID : reason;
 }
 
 /* Events that changed nothing are audited too: somebody expected something of them. */
