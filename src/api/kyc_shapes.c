@@ -25,7 +25,7 @@ static const struct field document[] = {
 	{"size", FIELD_INTEGER, 0, AT(struct kyc_document, size)},
 	{"sha256", FIELD_HEX, 0, AT(struct kyc_document, sha256)},
 };
-const struct shape kyc_document_shape = SHAPE("KycDocument", struct kyc_document, document);
+static const struct shape kyc_document_shape = SHAPE("KycDocument", struct kyc_document, document);
 
 static const struct field submitted[] = {
 	{"id", FIELD_UUID, 0, AT(struct kyc_submitted, id)},

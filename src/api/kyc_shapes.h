@@ -4,7 +4,6 @@
 
 #include "api/shape.h"
 
-extern const struct shape kyc_submit_shape, kyc_submitted_shape, kyc_standing_shape,
-	kyc_document_shape;
+extern const struct shape kyc_submit_shape, kyc_submitted_shape, kyc_standing_shape;
 
 #endif

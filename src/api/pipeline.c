@@ -27,6 +27,12 @@
 	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"                  \
 	"Referrer-Policy: no-referrer\r\n"
 
+/* A file of a stranger's, which a browser may keep and never show. */
+#define FILE_HEADERS                                                                               \
+	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'; sandbox\r\n"         \
+	"Cross-Origin-Resource-Policy: same-origin\r\n"                                            \
+	"Referrer-Policy: no-referrer\r\n"
+
 static struct ctx
 request_ctx(const struct ctx *base, struct arena *a, const struct job *job)
 {
@@ -106,7 +112,9 @@ finish_headers(const struct ctx *cx, const struct http_request *rq, const struct
 	       struct http_answer *an)
 {
 	http_answer_header(an, "X-Request-Id", cx->request_id);
-	if (!str_starts(an->content_type, S("text/html")))
+	if (an->file)
+		buf_str(&an->head, S(FILE_HEADERS));
+	else if (!str_starts(an->content_type, S("text/html")))
 		buf_str(&an->head, S(DATA_HEADERS));
 	if (!is_gate(job))
 		cors_headers(cx->config, rq, an);
@@ -387,7 +395,9 @@ run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_
 		return OK;
 	out = arena_alloc(cx->arena, r->out_size);
 	TRY(operate(cx, rq, job, out));
-	if (!is_form_of(r, rq))
+	if (r->send)
+		r->send(cx, out, an);
+	else if (!is_form_of(r, rq))
 		render(r, out, an);
 	return OK;
 }

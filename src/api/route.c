@@ -5,6 +5,7 @@
 #include "api/route.h"
 
 #include "api/admin/admin_routes.h"
+#include "api/admin/review_routes.h"
 #include "api/api/api_routes.h"
 #include "api/auth/account_routes.h"
 #include "api/auth/activity_routes.h"
@@ -30,8 +31,9 @@ struct place {
 };
 
 static const struct surface *const all[] = {
-	&system_surface, &v1_surface,       &api_surface,     &auth_surface,     &mfa_surface,
-	&otp_surface,    &activity_surface, &account_surface, &identity_surface, &admin_surface,
+	&system_surface,   &v1_surface,    &api_surface,      &auth_surface,
+	&mfa_surface,      &otp_surface,   &activity_surface, &account_surface,
+	&identity_surface, &admin_surface, &review_surface,
 };
 static struct place slots[SLOTS];
 static struct place patterns[PATTERNS_MOST];

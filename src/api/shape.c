@@ -2,30 +2,19 @@
  * One table row a field type: its JSON type, its limits, how it is checked. Binding looks at every
  * field before it refuses, so a client sees all its mistakes at once.
  */
-#include "api/shape.h"
+#include "api/shape_type.h"
 
 #include "base/clock.h"
 #include "base/enc.h"
 #include "base/list.h"
 #include "domain/cursor.h"
-#include "domain/kyc.h"
-#include "domain/kyc_papers.h"
 #include "domain/policy.h"
 
 #define IDENTIFIER_MAX 254
 #define CODE_MAX 64
 #define LOGIN_PASSWORD_MAX 1024
 
-struct type_row {
-	const char *json;   /* JSON Schema type */
-	const char *format; /* NULL: none */
-	size_t most;        /* bytes, for those without a check of their own; 0: no limit here */
-	const char *(*check)(struct str s);
-	bool trim; /* spaces at its ends do not count */
-	bool secret;
-};
-
-static const struct type_row types[FIELD_TYPES] = {
+const struct shape_type shape_types[FIELD_TYPES] = {
 	[FIELD_EMAIL] = {"string", "email", 0, check_email, true, false},
 	[FIELD_USERNAME] = {"string", NULL, 0, check_username, false, false},
 	[FIELD_PHONE] = {"string", NULL, 0, check_phone, false, false},
@@ -74,7 +63,7 @@ member_of(const void *whole, size_t at)
 static const char *
 text_wrong(const struct ctx *cx, const struct field *f, struct str s)
 {
-	const struct type_row *t = &types[f->type];
+	const struct shape_type *t = &shape_types[f->type];
 
 	if (s.n && memchr(s.p, 0, s.n))
 		return "The character U+0000 is not allowed.";
@@ -97,7 +86,7 @@ store_text(const struct field *f, struct str s, void *out)
 		*(bool *)member(out, f->set_at) = true;
 	if (str_absent(s))
 		return;
-	if (types[f->type].secret)
+	if (shape_types[f->type].secret)
 		*(struct secret *)member(out, f->at) = secret_of(s);
 	else
 		*(struct str *)member(out, f->at) = s;
@@ -142,7 +131,7 @@ take(struct ctx *cx, const struct field *f, struct str s, void *out)
 			(void)fail_field(cx, f->name, "This field may not be null.");
 		return;
 	}
-	if (types[f->type].trim)
+	if (shape_types[f->type].trim)
 		s = str_trim(s);
 	wrong = text_wrong(cx, f, s);
 	if (!wrong)
@@ -244,6 +233,41 @@ take_attributes(struct ctx *cx, const struct source *from, const struct field *f
 	return true;
 }
 
+#define TEXTS_MOST 16
+
+static const char *
+texts_wrong(struct ctx *cx, const struct json *v, struct str *texts)
+{
+	if (json_kind(v) != JSON_KIND_ARRAY || json_count(v) > TEXTS_MOST)
+		return "This must be a list of at most 16 strings.";
+	for (size_t i = 0; i < json_count(v); i++) {
+		struct str s = json_string(json_element(v, i));
+
+		if (s.n == 0 || memchr(s.p, 0, s.n))
+			return "This must be a list of at most 16 strings.";
+		texts[i] = str_copy(cx->arena, s);
+	}
+	return NULL;
+}
+
+/* A list of strings. false: it is not there. */
+static bool
+take_texts(struct ctx *cx, const struct source *from, const struct field *f, void *out)
+{
+	const struct json *v = json_member(from->json, f->name);
+	struct str *texts = arena_array(cx->arena, struct str, TEXTS_MOST);
+	const char *wrong;
+
+	if (!v || (json_kind(v) == JSON_KIND_NULL && f->flags & FIELD_NULLABLE))
+		return false;
+	wrong = texts_wrong(cx, v, texts);
+	if (wrong)
+		(void)fail_field(cx, f->name, wrong);
+	else
+		*(struct str_list *)member(out, f->at) = (struct str_list){texts, json_count(v)};
+	return true;
+}
+
 static void
 check_presence(struct ctx *cx, const struct shape *shape, const bool *there)
 {
@@ -285,6 +309,10 @@ bind(struct ctx *cx, const struct shape *shape, const struct source *from, void 
 			continue;
 		if (f->type == FIELD_ATTRIBUTES) {
 			there[i] = take_attributes(cx, from, f, out);
+			continue;
+		}
+		if (f->type == FIELD_TEXTS) {
+			there[i] = take_texts(cx, from, f, out);
 			continue;
 		}
 		there[i] = look_up(cx, from, f, &s, &wrong);
@@ -455,191 +483,4 @@ shape_render(const struct shape *shape, const void *in, struct json_out *w)
 		render_field(&shape->fields[i], in, w);
 	}
 	json_close(w);
-}
-
-static void
-schema_type(const struct field *f, struct json_out *w)
-{
-	const struct type_row *t = &types[f->type];
-
-	json_key(w, "type");
-	if (f->flags & FIELD_NULLABLE) {
-		json_open_list(w);
-		json_z(w, t->json);
-		json_z(w, "null");
-		json_close_list(w);
-	} else {
-		json_z(w, t->json);
-	}
-	if (t->format) {
-		json_pair(w, "format", t->format);
-	}
-	if (t->most) {
-		json_key(w, "maxLength");
-		json_int(w, (int64_t)t->most);
-	}
-	if (f->type == FIELD_LITERAL) {
-		json_pair(w, "const", f->literal);
-	}
-}
-
-void
-shape_ref(const struct shape *shape, struct json_out *w)
-{
-	struct buf *b = w->b;
-
-	json_open(w);
-	json_key(w, "$ref");
-	json_raw(w, S("\"#/components/schemas/"));
-	buf_z(b, shape->name);
-	buf_char(b, '"');
-	json_close(w);
-}
-
-#define ATTRIBUTES_SCHEMA                                                                          \
-	"{\"oneOf\":[{\"type\":\"string\"},{\"type\":\"object\","                                  \
-	"\"additionalProperties\":{\"type\":\"string\"}}"
-
-static void
-schema_field(const struct field *f, struct json_out *w)
-{
-	json_key(w, f->name);
-	if (f->type == FIELD_OBJECT) {
-		shape_ref(f->shape, w);
-		return;
-	}
-	if (f->type == FIELD_ATTRIBUTES) {
-		json_raw(w, f->flags & FIELD_NULLABLE
-				    ? S(ATTRIBUTES_SCHEMA ",{\"type\":\"null\"}]}")
-				    : S(ATTRIBUTES_SCHEMA "]}"));
-		return;
-	}
-	json_open(w);
-	schema_type(f, w);
-	if (f->type == FIELD_PAPERS) {
-		json_key(w, "maxItems");
-		json_int(w, KYC_PAPERS_MOST);
-		json_key(w, "items");
-		json_raw(w, S("{\"type\":\"object\",\"properties\":{\"kind\":{\"enum\":[\"front\","
-			      "\"back\",\"selfie\"]},\"content_type\":{\"type\":\"string\"},"
-			      "\"data_base64\":{\"type\":\"string\",\"contentEncoding\":"
-			      "\"base64\"}},\"required\":[\"kind\",\"data_base64\"]}"));
-	}
-	if (f->type == FIELD_JSON) {
-		json_key(w, "additionalProperties");
-		json_bool(w, true);
-	}
-	if (f->type == FIELD_LIST) {
-		json_key(w, "items");
-		shape_ref(f->shape, w);
-	} else if (f->type == FIELD_TEXTS) {
-		json_key(w, "items");
-		json_raw(w, S("{\"type\":\"string\"}"));
-	}
-	json_close(w);
-}
-
-/* Out: every member stands in every answer. In: what must be there under its one name. */
-static bool
-is_required(const struct shape *shape, size_t i, bool in)
-{
-	bool has_alias = i + 1 < shape->n && (shape->fields[i + 1].flags & FIELD_ALIAS);
-
-	return !in || ((shape->fields[i].flags & FIELD_REQUIRED) && !has_alias);
-}
-
-/* Exactly one of the fields with FIELD_ONE_OF. */
-static void
-schema_group(const struct shape *shape, struct json_out *w)
-{
-	size_t of_group = 0;
-
-	for (size_t i = 0; i < shape->n; i++) {
-		if (!(shape->fields[i].flags & FIELD_ONE_OF))
-			continue;
-		if (of_group++ == 0) {
-			json_key(w, "oneOf");
-			json_open_list(w);
-		}
-		json_open(w);
-		json_key(w, "required");
-		json_open_list(w);
-		json_z(w, shape->fields[i].name);
-		json_close_list(w);
-		json_close(w);
-	}
-	if (of_group)
-		json_close_list(w);
-}
-
-void
-shape_schema(const struct shape *shape, bool in, struct json_out *w)
-{
-	json_open(w);
-	json_pair(w, "type", "object");
-	json_key(w, "properties");
-	json_open(w);
-	for (size_t i = 0; i < shape->n; i++)
-		if (!(shape->fields[i].flags & FIELD_PATH))
-			schema_field(&shape->fields[i], w);
-	json_close(w);
-	json_key(w, "required");
-	json_open_list(w);
-	for (size_t i = 0; i < shape->n; i++)
-		if (is_required(shape, i, in))
-			json_z(w, shape->fields[i].name);
-	json_close_list(w);
-	if (in) {
-		schema_group(shape, w);
-	} else {
-		json_key(w, "additionalProperties");
-		json_bool(w, false);
-	}
-	json_close(w);
-}
-
-void
-shape_form_schema(const struct shape *shape, struct json_out *w)
-{
-	json_open(w);
-	json_key(w, "type");
-	json_z(w, "object");
-	json_key(w, "properties");
-	json_open(w);
-	for (size_t i = 0; i < shape->n; i++)
-		if (shape->fields[i].type != FIELD_PAPERS)
-			schema_field(&shape->fields[i], w);
-	for (size_t i = 0; i < KYC_KINDS; i++) {
-		json_key_str(w, kyc_kinds[i]);
-		json_raw(w, S("{\"type\":\"string\",\"format\":\"binary\"}"));
-	}
-	json_close(w);
-	json_close(w);
-}
-
-void
-shape_tell(const struct field *f, struct buf *out)
-{
-	const struct type_row *t = &types[f->type];
-
-	if (f->type == FIELD_LITERAL) {
-		buf_printf(out, "\"%s\"", f->literal);
-		return;
-	}
-	if (f->type == FIELD_ATTRIBUTES)
-		buf_z(out, "string, or object of strings");
-	else if (f->type == FIELD_PAPERS)
-		buf_z(out,
-		      "list of {kind, content_type, data_base64}; in a form: files front, back, "
-		      "selfie");
-	else if (f->type == FIELD_LIST || f->type == FIELD_TEXTS)
-		buf_z(out, f->type == FIELD_LIST ? "list of objects" : "list of strings");
-	else
-		buf_z(out, t->json);
-	if (t->format)
-		buf_printf(out, ", %s", t->format);
-	if (t->most)
-		buf_printf(out, ", at most %zu bytes", t->most);
-	if (f->flags & FIELD_NULLABLE)
-		buf_z(out, ", or null");
 }

@@ -33,6 +33,7 @@ enum field_type {
 	FIELD_REST,       /* of a path, with its slashes: told, never read */
 	FIELD_ATTRIBUTES, /* struct str_pairs: a string, or an object of strings */
 	FIELD_TEXT,       /* struct str */
+	FIELD_TEXTS,      /* struct str_list; in: from JSON only */
 	FIELD_PAPERS,     /* struct list of struct kyc_paper, by upload_bind only */
 	FIELD_TIME,       /* int64_t microseconds; 0 is null when FIELD_NULLABLE */
 	/* out only */
@@ -46,7 +47,6 @@ enum field_type {
 	FIELD_BOOLEAN, /* bool */
 	FIELD_LIST,    /* struct list of .shape */
 	FIELD_OBJECT,  /* .shape, the struct lies inline */
-	FIELD_TEXTS,   /* struct str_list */
 	FIELD_TYPES
 };
 

@@ -12,6 +12,7 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/kyc_form.h"
+#include "domain/kyc_provider.h"
 #include "domain/mails.h"
 #include "store/store.h"
 
@@ -133,7 +134,8 @@ appear(struct ctx *cx, void *arg)
 	TRY(user_set_kyc(cx, &u.id, KYC_PENDING, now));
 	metric_count(METRIC_KYC_SUBMITTED);
 	TRY(audit_note_detail(cx, "kyc_submitted", &u.id, kyc_detail(cx, &s->a, NULL), now));
-	return mail_kyc_received(cx, &u, now);
+	TRY(mail_kyc_received(cx, &u, now));
+	return kyc_promise_hand_over(cx, &s->a.id, now);
 }
 
 static enum err

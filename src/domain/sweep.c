@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "domain/audit_chain.h"
 #include "domain/closing.h"
+#include "domain/kyc_sweep.h"
 #include "store/challenge.h"
 #include "store/count.h"
 #include "store/factor.h"
@@ -140,6 +141,7 @@ sweep(struct ctx *cx)
 	TRY(remove_older(cx, remove_sessions, STR_NONE, DEAD_SESSION_KEPT));
 	TRY(remove_older(cx, remove_tickets, STR_NONE, TICKET_KEPT));
 	TRY(accounts_erase_due(cx));
+	TRY(kyc_sweep(cx));
 	TRY(remove_older(cx, remove_undo_links, STR_NONE, UNDO_LINK_KEPT));
 	TRY(remove_older(cx, remove_logins, STR_NONE, c->retention_logins));
 	return remove_older(cx, remove_audit, STR_NONE, c->retention_audit);
