@@ -362,6 +362,16 @@ test_connection_cap(void **state)
 	stub_stop(&s);
 }
 
+/* valgrind counts descriptors itself: past the limit its accept() takes a connection and drops it.
+ */
+static bool
+under_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded && strstr(preloaded, "vgpreload");
+}
+
 static void
 test_no_descriptors(void **state)
 {
@@ -369,6 +379,8 @@ test_no_descriptors(void **state)
 	struct stub s;
 	int a, b, next;
 
+	if (under_valgrind())
+		skip();
 	stub_start(&s, NULL);
 	a = client_open(&s);
 	client_say(a, GET("/a"));
