@@ -94,6 +94,8 @@ static const char counts[] =
 	"| mails that anybody may ask for | address and purpose | 5 in 10 minutes and 20 a day, "
 	"then "
 	"429; the last one sent stays good | time |\n"
+	"| texts that anybody may ask for | phone and purpose; with a bearer token also the "
+	"account | 3 in 10 minutes and 10 a day, then 429; the last one sent stays good | time |\n"
 	"| second-factor codes by SMS | account | 3 in 10 minutes and 10 a day, then 429; the last "
 	"one sent stays good | time |\n";
 
@@ -102,7 +104,7 @@ write_throttles(struct buf *out)
 {
 	buf_z(out,
 	      "`throttle.enabled = no` turns off the first table, the waits and the budgets of "
-	      "mails; dead codes and the hundreds stay.\n\n");
+	      "messages; dead codes and the hundreds stay.\n\n");
 	write_rates(out);
 	buf_z(out, "\n## Failures by account\n\nKept in the store, so that a restart forgets none. "
 		   "A guess is counted before it is looked at, and taken back when it was "

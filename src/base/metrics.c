@@ -8,6 +8,7 @@
 
 #define PREFIX "aldgate_"
 #define SHARDS 8
+#define AUDIT_ACTIONS 100
 
 /* Upper ends in microseconds; what is longer is in the last, nameless one. */
 static const int64_t bounds[] = {250,    500,    1000,   2500,    5000,    10000,   25000,   50000,
@@ -37,6 +38,13 @@ struct shard {
 	struct route_counts routes[METRIC_ROUTES_MOST];
 } __attribute__((aligned(64)));
 
+/* By name, in the order in which they first came. Each writes the store, so one copy will do. */
+struct audit_count {
+	_Atomic(const char *) action;
+	_Atomic int64_t n;
+};
+
+static struct audit_count audits[AUDIT_ACTIONS];
 static struct shard shards[SHARDS];
 static _Atomic unsigned next_shard;
 static __thread struct shard *mine;
@@ -79,6 +87,20 @@ void
 metric_gate(enum err verdict)
 {
 	ADD(&shard()->verdicts[verdict], 1);
+}
+
+void
+metric_audit(const char *action)
+{
+	for (size_t i = 0; i < AUDIT_ACTIONS; i++) {
+		const char *there = NULL;
+
+		if (atomic_compare_exchange_strong(&audits[i].action, &there, action) ||
+		    str_eq(str_of(there), str_of(action))) {
+			ADD(&audits[i].n, 1);
+			return;
+		}
+	}
 }
 
 void
@@ -193,6 +215,19 @@ write_verdicts(struct buf *out)
 			  (enum err)i, TOTAL(int64_t, verdicts[i]));
 }
 
+static void
+write_audits(struct buf *out)
+{
+	metric_head(out, "audit_events_total", "counter", "Security-relevant acts by kind.");
+	for (size_t i = 0; i < AUDIT_ACTIONS; i++) {
+		const char *action = READ(&audits[i].action);
+
+		if (action)
+			buf_printf(out, PREFIX "audit_events_total{action=\"%s\"} %" PRId64 "\n",
+				   action, READ(&audits[i].n));
+	}
+}
+
 /* labels end in a comma, or are empty. */
 static void
 write_histogram(struct buf *out, const char *name, const char *labels,
@@ -244,6 +279,7 @@ metrics_write(struct buf *out)
 	write_logins(out);
 	write_verdicts(out);
 	write_counts(out);
+	write_audits(out);
 	write_timers(out);
 }
 

@@ -30,6 +30,9 @@ void metric_login(enum err outcome);
 /* One question to the gate; OK: passed. */
 void metric_gate(enum err verdict);
 
+/* One audit event. action: a literal, of which there are fewer than a hundred. */
+void metric_audit(const char *action);
+
 enum metric_timer { TIMER_STORE_READ, TIMER_STORE_WRITE, METRIC_TIMERS };
 void metric_time(enum metric_timer t, int64_t us);
 

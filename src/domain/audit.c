@@ -43,7 +43,9 @@ audit_note_detail(struct ctx *cx, const char *action, const struct uuid *subject
 		e.actor_id = cx->caller->user.id;
 	if (subject)
 		e.subject_id = *subject;
-	return audit_append(cx, &e);
+	TRY(audit_append(cx, &e));
+	metric_audit(action);
+	return OK;
 }
 
 enum err

@@ -11,7 +11,7 @@
  * others wait that note one too. So before it come all writes to rows that another transaction may
  * hold (user_hold takes an account's together); after it only inserts, and rows of accounts held.
  *
- * action about a user (NULL: none) by cx's caller; session (NULL: none) goes into the
+ * action (a literal) about a user (NULL: none) by cx's caller; session (NULL: none) goes into the
  * detail.
  */
 MUST_CHECK enum err audit_note(struct ctx *cx, const char *action, const struct uuid *subject,

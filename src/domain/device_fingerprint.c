@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/json_write.h"
+#include "base/metrics.h"
 #include "crypto/vault.h"
 #include "domain/audit.h"
 #include "domain/login.h"
@@ -224,6 +225,7 @@ save(struct ctx *cx, struct acting *a, bool over, int64_t now)
 		return fail(cx, ERR_CONFLICT, "Too many devices have a fingerprint; forget some.");
 	TRY(fingerprint_put(cx, &f));
 	a->out.saved = true;
+	metric_count(METRIC_FINGERPRINTS_SAVED);
 	if (!over)
 		return OK;
 	TRY(session_set_fingerprint_poor(cx, &a->session, 0));
@@ -246,6 +248,7 @@ act(struct ctx *cx, void *arg)
 		return save(cx, a, e == OK, now);
 	TRY(parts_read(kept.parts, &was));
 	compare(cx, &was, &a->parts, &a->out);
+	metric_count(a->out.match ? METRIC_FINGERPRINTS_MATCHED : METRIC_FINGERPRINTS_POOR);
 	if (a->out.match)
 		return OK;
 	TRY(session_set_fingerprint_poor(cx, &a->session, now));

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/json_write.h"
+#include "base/metrics.h"
 #include "domain/audit.h"
 #include "domain/geo.h"
 #include "domain/mails.h"
@@ -111,6 +112,8 @@ raise(struct ctx *cx, const struct login_record *l)
 	TRY(user_by_id(cx, &l->user_id, &u));
 	TRY(audit_note_detail(cx, "login_alert", &u.id, detail(cx, l), l->at));
 	TRY(undo_link_make(cx, UNDO_SESSION, &u, &l->session_id, l->at, &undo));
+	metric_count(str_eq(l->alert, impossible_travel) ? METRIC_ALERTS_TRAVEL
+							 : METRIC_ALERTS_COUNTRY);
 	return mail_login_alert(cx, &u, l, undo, l->at);
 }
 
@@ -145,5 +148,6 @@ new_device_alert(struct ctx *cx, const struct session *s, struct str name)
 		return OK;
 	TRY(user_by_id(cx, &s->user_id, &u));
 	TRY(undo_link_make(cx, UNDO_SESSION, &u, &s->id, s->created_at, &undo));
+	metric_count(METRIC_ALERTS_DEVICE);
 	return mail_new_device(cx, &u, s, name, undo, s->created_at);
 }

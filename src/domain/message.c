@@ -6,6 +6,7 @@
 #include "domain/message.h"
 
 #include "base/json_write.h"
+#include "base/metrics.h"
 #include "crypto/vault.h"
 #include "store/outbox.h"
 
@@ -41,6 +42,21 @@ write_payload(struct buf *b, const struct message *m)
 	json_close(&w);
 }
 
+static void
+count_code(const struct message *m)
+{
+	size_t i = 0;
+
+	while (i < MESSAGE_VARS && m->vars[i].name && strcmp(m->vars[i].name, "code") != 0)
+		i++;
+	if (i == MESSAGE_VARS || !m->vars[i].name)
+		return;
+	if (strcmp(m->channel, "sms") == 0)
+		metric_count(METRIC_CODES_SENT_SMS);
+	else if (strcmp(m->channel, "email") == 0)
+		metric_count(METRIC_CODES_SENT_EMAIL);
+}
+
 enum err
 message_queue(struct ctx *cx, const struct message *m, int64_t now)
 {
@@ -58,5 +74,7 @@ message_queue(struct ctx *cx, const struct message *m, int64_t now)
 		return fail(cx, ERR_INTERNAL, "The message %s is too large to be sent.",
 			    m->template);
 	TRY(seal(cx, message_seal_context(cx, &row.id), buf_view(&payload), &row.payload));
-	return outbox_insert(cx, &row);
+	TRY(outbox_insert(cx, &row));
+	count_code(m);
+	return OK;
 }

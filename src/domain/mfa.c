@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/metrics.h"
 #include "crypto/token.h"
 #include "domain/attempts.h"
 #include "domain/audit.h"
@@ -84,6 +85,7 @@ mfa_gate(struct ctx *cx, const struct user *u, const struct sign_in_waiting *w, 
 	TRY(link_token_make(cx, &due->token, mac));
 	t.mac = text_in(cx, mac);
 	TRY(ticket_insert(cx, &t));
+	metric_count(METRIC_MFA_DUE);
 	return ERR_MFA_REQUIRED;
 }
 

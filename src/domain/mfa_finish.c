@@ -6,6 +6,7 @@
  */
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/metrics.h"
 #include "crypto/token.h"
 #include "domain/attempts.h"
 #include "domain/audit.h"
@@ -73,6 +74,7 @@ wrong(struct ctx *cx, struct finish *f, int64_t now)
 	const struct user *u = &f->user;
 
 	f->refusal = ERR_INVALID_CODE;
+	metric_count(f->guess.stopped ? METRIC_MFA_REFUSED : METRIC_MFA_WRONG);
 	TRY(record(cx, f, now));
 	if (f->guess.nth != MFA_GUESSES_FREE && f->guess.nth != MFA_GUESSES_MOST)
 		return OK;
@@ -170,11 +172,21 @@ open_session(struct ctx *cx, struct finish *f, int64_t now)
 	return attempt_note_place(cx, &g, now);
 }
 
+static void
+count_right(const struct finish *f)
+{
+	if (f->by_recovery_code)
+		metric_count(METRIC_MFA_RECOVERY_CODE);
+	else
+		metric_count(str_eq(f->method, S("sms")) ? METRIC_MFA_SMS : METRIC_MFA_TOTP);
+}
+
 static enum err
 right(struct ctx *cx, struct finish *f, int64_t now)
 {
 	TRY(err_map(ticket_end(cx, &f->ticket.id, now), ERR_NOT_FOUND, ERR_MFA_TOKEN));
 	TRY(mfa_guess_clear(cx, &f->user.id));
+	count_right(f);
 	if (f->by_recovery_code)
 		TRY(tell_of_recovery_code(cx, &f->user, now));
 	f->refusal = sign_in_gate(cx, &f->user, f->ticket.device_id, now);
@@ -215,6 +227,7 @@ finish(struct ctx *cx, void *arg)
 	TRY(mfa_guess_begin(cx, &f->user.id, f->by_recovery_code, now, &f->guess));
 	if (f->guess.wait) {
 		f->refusal = ERR_THROTTLED;
+		metric_count(METRIC_MFA_REFUSED);
 		return record(cx, f, now);
 	}
 	TRY(err_map(ticket_take_attempt(cx, &f->ticket.id, MFA_ATTEMPTS, now), ERR_NOT_FOUND,

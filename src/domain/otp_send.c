@@ -140,6 +140,8 @@ send_verification(struct ctx *cx, void *arg)
 	return OK;
 }
 
+/* Any number may be asked for here, so the account has a budget too: who can make one account must
+ * not be able to text the whole world with it. */
 static enum err
 send_phone_proof(struct ctx *cx, void *arg)
 {
@@ -150,11 +152,12 @@ send_phone_proof(struct ctx *cx, void *arg)
 		.destination = w->destination,
 		.user_id = cx->caller->user.id,
 	};
+	struct str account = {(const char *)plan.user_id.b, sizeof(plan.user_id.b)}, code;
 	int64_t now = clock_now();
-	struct str code;
 
 	TRY(phone_may_change(cx, &plan.user_id));
 	TRY(sms_budget_take(cx, "phone_bearer", w->destination, now));
+	TRY(sms_budget_take(cx, "phone_account", account, now));
 	TRY(proof_make_code(cx, &plan, now, &w->challenge_id, &code));
 	return sms_code(cx, w->destination, code, now);
 }

@@ -6,6 +6,7 @@
 #include "domain/proof.h"
 
 #include "base/config.h"
+#include "base/metrics.h"
 #include "crypto/token.h"
 #include "domain/attempts.h"
 #include "domain/mails.h"
@@ -98,6 +99,15 @@ proof_link_lives(const struct challenge *c, int64_t now)
 	return !c->consumed_at && !c->replaced_at && now < c->link_expires_at;
 }
 
+static void
+count_guess(const struct challenge *c, bool right)
+{
+	if (str_eq(c->channel, S("sms")))
+		metric_count(right ? METRIC_CODES_RIGHT_SMS : METRIC_CODES_WRONG_SMS);
+	else
+		metric_count(right ? METRIC_CODES_RIGHT_EMAIL : METRIC_CODES_WRONG_EMAIL);
+}
+
 enum err
 proof_guess_at(struct ctx *cx, const struct challenge *c, struct str typed, int64_t now,
 	       bool *right)
@@ -110,6 +120,7 @@ proof_guess_at(struct ctx *cx, const struct challenge *c, struct str typed, int6
 		    ERR_INVALID_CODE));
 	TRY(code_attempt(cx, c->purpose, &c->user_id, now));
 	*right = code_matches(cx, &c->id, typed, c->code_mac);
+	count_guess(c, *right);
 	return *right ? code_attempts_clear(cx, c->purpose, &c->user_id) : OK;
 }
 

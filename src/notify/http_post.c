@@ -1,7 +1,8 @@
 /*
  * libcurl with every door shut that is not needed: one scheme pair, no redirects, no proxy from the
  * environment, bounds on time, on silence and on the answer. Addresses are looked at where the
- * connection is made, so that a name that leads elsewhere the second time it is asked gains nothing.
+ * connection is made, so that a name that leads elsewhere the second time it is asked gains
+ * nothing.
  */
 #include "notify/http_post.h"
 

@@ -1,12 +1,17 @@
 // GET /metrics: what happened can be read, in Prometheus' form, by this machine only and without a secret.
 import { test, before, after } from 'node:test';
-import { stage, start, assert, is, rawRequest, bytesOf, someone, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { stage, start, assert, is, rawRequest, bytesOf, someone, somePhone, codeIn, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { Gateway } from './gateway.mjs';
+import { guarded, totp, wrong } from './factor.mjs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 
-let s;
-before(async () => { s = await stage({ ALDGATE_SERVER_TRUSTED_PROXIES: '127.0.0.3' }); });
-after(() => s?.end());
+let s, sms;
+before(async () => {
+  sms = await Gateway.open();
+  s = await stage({ ALDGATE_SERVER_TRUSTED_PROXIES: '127.0.0.3', ALDGATE_SMS_URL: sms.url });
+});
+after(async () => { try { await s?.end(); } finally { await sms?.close(); } });
 
 const read = async () => is(await s.api('GET', '/metrics'), 200).text;
 /** The value of a line, 0 when it is not there. */
@@ -62,6 +67,29 @@ test('requests, sign-ins, sessions, hashes, messages and the store are counted',
   assert.ok(value(now, 'aldgate_process_resident_bytes') > 1e6);
   for (const secret of [m.email, 'example.com', m.user.id, tokens.session_id, '127.0.0.1'])
     assert.ok(!now.includes(secret), 'it tells ' + secret);
+});
+
+test('codes, second factors, fingerprints and audit events are counted', async () => {
+  const was = await read(), m = await guarded(s), phone = somePhone(), post = (path, body, bearer) => s.api('POST', path, body, { bearer });
+  const asked = is(await post('/auth/otp/send', { channel: 'email', purpose: 'login', email: m.email }), 200).body, code = codeIn(await s.box.find(m.email, (x) => /sign-in code/i.test(x.subject + x.text)));
+  is(await post('/auth/otp/verify', { ...asked, channel: undefined, expires_in: undefined, code: '000000' === code ? '111111' : '000000' }), 400);
+  const due = is(await post('/auth/otp/verify', { challenge_id: asked.challenge_id, code }), 401, 'mfa_required').body.mfa_token;
+  is(await post('/auth/2fa/verify', { mfa_token: due, code: wrong(m.secret) }), 400);
+  is(await post('/auth/2fa/verify', { mfa_token: due, code: totp(m.secret, 1) }), 200);
+  is(await post('/auth/2fa/verify', { mfa_token: is(await s.login(m.email), 401).body.mfa_token, code: m.spare[0] }), 200);
+  is(await post('/auth/otp/send', { channel: 'sms', purpose: 'login', phone: somePhone() }), 200, undefined, 'nobody: nothing is sent');
+  is(await post('/auth/otp/send', { channel: 'sms', phone }, m.access_token), 200);
+  is(await post('/auth/otp/verify', { phone, code: await sms.code(phone) }, m.access_token), 200);
+  for (const fingerprint of ['a', 'a', 'b']) is(await post('/auth/fingerprint', { device_id: 'd', fingerprint }, m.access_token), 200);
+  const now = await read();
+  for (const [line, n] of [['codes_total{channel="email",event="sent"}', 2], ['codes_total{channel="email",event="right"}', 1],
+    ['codes_total{channel="email",event="wrong"}', 1], ['codes_total{channel="sms",event="sent"}', 1], ['codes_total{channel="sms",event="right"}', 1],
+    ['second_factors_total{outcome="due"}', 2], ['second_factors_total{outcome="wrong"}', 1], ['second_factors_total{outcome="totp"}', 1],
+    ['second_factors_total{outcome="recovery_code"}', 1], ['logins_total{outcome="mfa_required"}', 2], ['logins_total{outcome="invalid_code"}', 2],
+    ['fingerprints_total{result="saved"}', 1], ['fingerprints_total{result="match"}', 1], ['fingerprints_total{result="poor"}', 1],
+    ['audit_events_total{action="mfa_enabled"}', 1], ['audit_events_total{action="recovery_code_used"}', 1], ['audit_events_total{action="phone_verified"}', 1],
+    ['audit_events_total{action="fingerprint_mismatch"}', 1], ['audit_events_total{action="user_created"}', 1]])
+    assert.equal(grown(was, now, 'aldgate_' + line), n, line);
 });
 
 test('a reused refresh token shows', async () => {

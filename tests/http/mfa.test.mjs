@@ -1,9 +1,9 @@
 // The second factor over a socket: set up, asked for on every surface, finished on any, raced for, and demanded of a role.
 import { test, before, after } from 'node:test';
-import { createHmac } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import { stage, assert, is, claims, together, tally, run, someone, somePhone, sleep, PASSWORD, WRONG } from './lib.mjs';
 import { Gateway } from './gateway.mjs';
+import { totp, wrong, quiet, enable, prove, guarded as made } from './factor.mjs';
 
 let s, strict; // strict: ADMIN must have a second factor
 before(async () => {
@@ -12,30 +12,7 @@ before(async () => {
 });
 after(async () => { await s?.end(); await strict?.end(); });
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** RFC 6238 by the book, so many steps from now. */
-function totp(secret, ahead = 0) {
-  const bits = [...secret].map((c) => ALPHABET.indexOf(c).toString(2).padStart(5, '0')).join('');
-  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2))), counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + ahead));
-  const h = createHmac('sha1', key).update(counter).digest(), o = h[19] & 15;
-  return String((h.readUInt32BE(o) & 0x7fffffff) % 1e6).padStart(6, '0');
-}
-const wrong = (secret) => ['000000', '111111', '222222', '333333'].find((c) => ![-1, 0, 1, 2].some((n) => totp(secret, n) === c));
-/** No step ends within so many ms. */
-async function quiet(ms = 4000) {
-  const left = 30000 - (Date.now() % 30000);
-  if (left < ms) await sleep(left + 50);
-}
-const enable = (st, bearer, method = 'totp') => st.api('POST', '/auth/2fa/enable', { method, password: PASSWORD }, { bearer });
-const prove = (st, bearer, code) => st.api('POST', '/auth/2fa/verify', { code }, { bearer });
-/** A member whose authenticator is on; the current step and the next are unused. */
-async function guarded(st = s) {
-  const m = await st.member(), begun = is(await enable(st, m.access_token), 200).body;
-  await quiet();
-  const on = is(await prove(st, m.access_token, totp(begun.secret, -1)), 200).body;
-  return { ...m, secret: begun.secret, spare: on.recovery_codes };
-}
+const guarded = (st = s) => made(st);
 const due = (r) => { is(r, 401, 'mfa_required'); return r.body.mfa_token; };
 const ticket = async (who, extra = {}, st = s) => due(await st.login(who.email, extra));
 const finish = (mfa_token, code, extra = {}, path = '/auth/2fa/verify') => s.api('POST', path, { mfa_token, code, ...extra });

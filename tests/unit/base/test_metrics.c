@@ -145,6 +145,7 @@ count_many(void *arg)
 	for (int i = 0; i < EACH; i++) {
 		metric_count(METRIC_MESSAGES_SENT);
 		metric_request(2, 503, 100);
+		metric_audit(i % 2 ? "user_locked" : "logout");
 	}
 	return NULL;
 }
@@ -161,6 +162,8 @@ many_threads(void **state)
 	rewrite();
 	has("aldgate_messages_total{result=\"sent\"} 12000");
 	has("aldgate_http_requests_total{route=\"quiet\",status=\"503\"} 12000");
+	has("aldgate_audit_events_total{action=\"user_locked\"} 6000");
+	has("aldgate_audit_events_total{action=\"logout\"} 6000");
 }
 
 static void
