@@ -33,17 +33,22 @@ gather(struct ctx *cx UNUSED, const struct kyc_application *a, void *arg)
 	g->v[g->n++] = *a;
 }
 
+bool
+kyc_is_status(struct str status)
+{
+	return list_has((struct str_list){statuses, ARRAY_LEN(statuses)}, status);
+}
+
 enum err
 kyc_queue(struct ctx *cx, const struct kyc_search *in, struct kyc_page *out)
 {
-	const struct str_list known = {statuses, ARRAY_LEN(statuses)};
 	struct str status = str_absent(in->status) ? STR_NONE : str_lower(cx->arena, in->status);
 	struct gathering g = {0};
 	struct page page;
 	struct uuid after;
 	bool later;
 
-	if (!str_absent(status) && !list_has(known, status))
+	if (!str_absent(status) && !kyc_is_status(status))
 		return fail_field(cx, "status",
 				  "Use pending, resubmit, approved, rejected or expired.");
 	TRY(paging_begin(cx, &in->page, str_print(cx->arena, "kyc/%.*s", STR_ARG(status)), &page));

@@ -21,6 +21,8 @@ struct kyc_page {
 /* ERR_INVALID for a status that there is not. */
 MUST_CHECK enum err kyc_queue(struct ctx *cx, const struct kyc_search *in, struct kyc_page *out);
 
+bool kyc_is_status(struct str status);
+
 struct kyc_case {
 	struct kyc_application application; /* document_number in plain */
 	struct str email;

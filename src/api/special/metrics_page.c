@@ -12,6 +12,7 @@
 #include "base/metrics.h"
 #include "crypto/hasher.h"
 #include "domain/caller.h"
+#include "store/kyc_application.h"
 #include "store/outbox.h"
 
 #include <sys/resource.h>
@@ -56,6 +57,18 @@ write_outbox(struct ctx *cx, struct buf *out)
 		return;
 	one(out, "outbox_messages", "gauge", rows, "Messages not handed over yet.");
 	one_seconds(out, "outbox_oldest_seconds", "gauge", rows ? clock_now() - oldest : 0,
+		    "Age of the oldest of them.");
+}
+
+static void
+write_kyc(struct ctx *cx, struct buf *out)
+{
+	int64_t rows, oldest;
+
+	if (kyc_depth(cx, &rows, &oldest) != OK)
+		return;
+	one(out, "kyc_pending", "gauge", rows, "Applications that wait for a decision.");
+	one_seconds(out, "kyc_oldest_seconds", "gauge", rows ? clock_now() - oldest : 0,
 		    "Age of the oldest of them.");
 }
 
@@ -108,6 +121,7 @@ metrics_page(struct ctx *cx, const struct http_request *rq, struct http_answer *
 	metrics_write(&an->body);
 	write_hashes(cx->hasher, &an->body);
 	write_outbox(cx, &an->body);
+	write_kyc(cx, &an->body);
 	write_process(&an->body);
 	return true;
 }
