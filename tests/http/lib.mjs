@@ -1,8 +1,9 @@
 // Helpers of the tests over a socket: start the program, speak to it well and badly, run its commands. Node 18 or later, no packages.
-// ALDGATE_BIN names the program; ALDGATE_TEST_DATABASE_URL (postgresql://…) gives each server a database of its own there.
+// ALDGATE_BIN names the program; ALDGATE_TEST_DATABASE_URL (postgresql://…) gives each server a database of its own there, and with
+// ALDGATE_TEST_SERVERS=2 each stage has two servers on its one database, which are asked by turns.
 import { spawn, execFileSync } from 'node:child_process';
 import { connect, createServer } from 'node:net';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,6 +14,7 @@ import { inspect } from './shape.mjs';
 export { sleep, assert, Mailbox, codeIn, linkIn, tokenIn };
 export const BIN = resolve(process.env.ALDGATE_BIN ?? 'build/aldgate');
 export const POSTGRES = process.env.ALDGATE_TEST_DATABASE_URL;
+const SERVERS = POSTGRES ? Number(process.env.ALDGATE_TEST_SERVERS ?? 1) : 1;
 export const PASSWORD = 'correct-Horse-battery-staple';
 export const WRONG = 'wrong-Horse-battery-staple';
 
@@ -44,7 +46,10 @@ export const encode = (value) => Buffer.from(typeof value === 'string' ||
 /* ---- the program ---- */
 
 const SANITIZER = Object.fromEntries(Object.entries(process.env).filter(([k]) => /^(A|L|UB|T)SAN_OPTIONS$/.test(k)));
-let databases = 0;
+let databases = 0, turns = 0;
+const twins = new Map();
+/** Who is asked next of the servers that are known by this address. */
+const turn = (base) => (twins.has(base) && ++turns % 2 ? twins.get(base) : base);
 const psql = (sql) => execFileSync('psql', ['-qXAt', POSTGRES, '-c', sql], { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
 
 class Server {
@@ -176,7 +181,7 @@ export async function call(base, method, path, body, { bearer, headers = {}, raw
 }
 
 async function callByFetch(base, method, path, headers, payload) {
-  const r = await fetch(base + path, { method, headers, body: payload, redirect: 'manual' }), text = await r.text();
+  const r = await fetch(turn(base) + path, { method, headers, body: payload, redirect: 'manual' }), text = await r.text();
   return { status: r.status, headers: r.headers, text, body: decoded(r.headers.get('content-type'), text) };
 }
 
@@ -243,9 +248,10 @@ export function bytesOf(method, path, { headers = [], body = '', host = 'test' }
  * value, or i → value; path likewise. from: i → the address to call from.
  */
 export async function together(base, n, path, body, { headers = [], from } = {}) {
-  const { port } = new URL(base), of = (v, i) => (typeof v === 'function' ? v(i) : v);
+  const of = (v, i) => (typeof v === 'function' ? v(i) : v);
   const lines = Array.from({ length: n }, (_, i) => {
     const where = of(path, i), bytes = bytesOf('POST', where, { headers: of(headers, i), body: of(body, i) });
+    const { port } = new URL(turn(base));
     const socket = connect({ port, host: '127.0.0.1', localAddress: from?.(i) }).setEncoding('latin1').setNoDelay();
     const sent = new Promise((ok, no) => socket.on('error', no).write(bytes.subarray(0, -1), ok));
     const answer = new Promise((ok, no) => {
@@ -276,11 +282,24 @@ export function is(answer, status, code, why = '') {
 
 /* ---- people ---- */
 
+/** Another server on the same database, known by the same address and with the same master key. */
+async function beside(app) {
+  const port = await freePort(), dir = mkdtempSync(join(tmpdir(), 'aldgate-test-'));
+  copyFileSync(join(app.dir, 'master.key'), join(dir, 'master.key'));
+  const twin = new Server({ ...app.env, ALDGATE_SERVER_LISTEN: `127.0.0.1:${port}`, ALDGATE_SERVER_DATA_DIR: dir }, { dir, port, args: [], ready: answersReady });
+  twin.ownDir = true;
+  twins.set(app.base, twin.base);
+  return twin.launch();
+}
+
 /** A server with a mailbox, and the acts that most tests begin with. */
 export async function stage(env = {}, options = {}) {
   const box = await Mailbox.open();
-  let app;
-  try { app = await start({ ALDGATE_MAIL_URL: box.url, ...env }, options); } catch (e) { await box.close(); throw e; }
+  let app, twin;
+  try {
+    app = await start({ ALDGATE_MAIL_URL: box.url, ...env }, options);
+    if (SERVERS > 1) twin = await beside(app);
+  } catch (e) { await twin?.end(); await app?.end(); await box.close(); throw e; }
   const api = (method, path, body, o) => call(app.base, method, path, body, o);
   const signup = async (extra = {}, o) => {
     const email = extra.email ?? someone();
@@ -321,6 +340,6 @@ export async function stage(env = {}, options = {}) {
     assert.equal(r.code, 0, r.out + r.err);
   };
   const lock = (who) => operator(['lock', who, '--reason', 'test']);
-  const end = async () => { try { await app.end(); } finally { await box.close(); } };
+  const end = async () => { try { await twin?.end(); await app.end(); } finally { await box.close(); } };
   return { box, app, api, signup, member, login, me, refresh, register, preregister, silent, operator, lock, end };
 }
