@@ -159,5 +159,5 @@ async function corrupt(cases, times) {
 
 export default [
   { name: 'files-missing', what: 'files empty, gone or foreign', run: () => corrupt(ONCE, 1) },
-  ...CASES.map((c) => ({ name: 'corrupt-' + c.name, what: `random damage to ${c.file}`, run: ({ long }) => corrupt([c], long ? 2000 : 50) })),
+  ...CASES.map((c) => ({ name: 'corrupt-' + c.name, what: `random damage to ${c.file}`, run: ({ long, rounds = long ? 2000 : 50 }) => corrupt([c], rounds) })),
 ];

@@ -25,8 +25,8 @@ export function judgeStore(dir, wrongs) {
   } finally { remove(side); }
 }
 
-export async function crash({ long, env = {}, judge = judgeStore, cycles = long ? 2000 : 50, writers = 24, leases = false }) {
-  const box = await Mailbox.open(), dir = folder('crash');
+export async function crash({ long, rounds, env = {}, judge = judgeStore, usual = 50, writers = 24, leases = false }) {
+  const box = await Mailbox.open(), dir = folder('crash'), cycles = rounds ?? (long ? 2000 : usual);
   const daemon = await Daemon.start({ ...ENV, ALDGATE_MAIL_URL: box.url, ...env }, { dir });
   const world = new World(daemon, box), starts = [];
   let audited = 0;

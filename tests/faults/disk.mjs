@@ -58,8 +58,8 @@ async function round(daemon, world, reader, found) {
   agent.destroy();
 }
 
-async function disk({ long }) {
-  const dir = folder('disk'), found = { back: 0 }, rounds = long ? 300 : 10;
+async function disk({ long, rounds = long ? 300 : 10 }) {
+  const dir = folder('disk'), found = { back: 0 };
   mount(dir);
   const box = await Mailbox.open();
   let daemon;

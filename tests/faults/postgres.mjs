@@ -14,6 +14,9 @@ const sh = (...args) => execFileSync('sh', [SCRIPT, ...args], { encoding: 'utf8'
 /** All servers of one database are known by one address. */
 const ENV = { ALDGATE_TOKEN_REUSE_GRACE: '300s', ALDGATE_SERVER_PUBLIC_URL: 'http://127.0.0.1:8080' };
 
+/** Longer than a sender keeps a mail to itself, in ms. */
+const LEASE = 90000;
+
 let cluster, reason, databases = 0;
 
 function start() {
@@ -65,7 +68,7 @@ async function under(strike, { servers = 1, writers = 16, rounds, limits = {} })
     world.wrongs.check(world.unsure === 0 || limits.kills, `${world.unsure} lines broke although the server lives`);
     world.wrongs.check(world.away === 0 || !limits.kills, `${world.away} writes were refused although the database lives`);
     world.wrongs.check(Math.max(...back) <= 2000, `back only after ${ms(Math.max(...back))}`);
-    const doubled = await world.auditMail({ most: 2, leased: limits.kills ? done : 0 });
+    const doubled = await world.auditMail({ most: 2, leased: limits.kills ? done : 0, patience: limits.patience });
     judge(url)(null, world.wrongs);
     for (const d of daemons) await d.end(world.wrongs);
     const more = Object.entries(told).map(([k, v]) => `, ${v} ${k}`).join('');
@@ -91,9 +94,19 @@ async function returns(d, since, wrongs) {
   }
 }
 
-const restart = ({ long }) => under(async () => { sh('restart', cluster, 'immediate'); return now(); }, { rounds: long ? 200 : 4 });
+const restart = ({ long, rounds = long ? 200 : 4 }) => under(async () => { sh('restart', cluster, 'immediate'); return now(); }, { rounds });
 
-const stall = ({ long }) => under(async ({ daemons, world, told }) => {
+/**
+ * All of its processes at once and unprepared, as a machine's end would; then it has to recover. A mail whose lease was committed
+ * when the answer was lost comes when the lease is over.
+ */
+const killed = ({ long, rounds = long ? 200 : 4 }) => under(async () => {
+  for (const pid of family()) try { process.kill(pid, 'SIGKILL'); } catch { /* it was short-lived */ }
+  sh('restart', cluster, 'immediate');
+  return now();
+}, { rounds, limits: { patience: LEASE } });
+
+const stall = ({ long, rounds = long ? 20 : 1 }) => under(async ({ daemons, world, told }) => {
   const all = family();
   for (const pid of all) process.kill(pid, 'SIGSTOP');
   try {
@@ -104,16 +117,16 @@ const stall = ({ long }) => under(async ({ daemons, world, told }) => {
   } finally { for (const pid of all) process.kill(pid, 'SIGCONT'); }
   told['s stalled'] = (told['s stalled'] ?? 0) + 10;
   return now();
-}, { rounds: long ? 20 : 1 });
+}, { rounds });
 
-const backends = ({ long }) => under(async ({ url, told }) => {
+const backends = ({ long, rounds = long ? 100 : 2 }) => under(async ({ url, told }) => {
   for (let i = 0; i < 5; i++) {
     psql(url.replace(/\/fault_\d+/, '/postgres'), `select pg_terminate_backend(pid) from pg_stat_activity where datname like 'fault_%' limit 1`);
     told['connections ended'] = (told['connections ended'] ?? 0) + 1;
     await sleep(100);
   }
   return now();
-}, { rounds: long ? 100 : 2 });
+}, { rounds });
 
 /** One token to both servers at one instant: the same successor from both. */
 async function race(daemons, wrongs) {
@@ -130,24 +143,25 @@ async function race(daemons, wrongs) {
   agents.forEach((a) => a.destroy());
 }
 
-const two = ({ long }) => under(async ({ daemons, world, told }) => {
+const two = ({ long, rounds = long ? 100 : 2 }) => under(async ({ daemons, world, told }) => {
   for (let i = 0; i < 20; i++) await race(daemons, world.wrongs);
   told['raced refreshes'] = (told['raced refreshes'] ?? 0) + 200;
   await daemons[1].kill();
   await sleep(300);
   await daemons[1].launch();
   return now();
-}, { servers: 2, rounds: long ? 100 : 2, limits: { kills: true } });
+}, { servers: 2, rounds, limits: { kills: true } });
 
-async function pgCrash({ long }) {
+async function pgCrash({ long, rounds }) {
   const url = database();
   // A mail that was being sent by who was killed is left alone for two minutes: another server may have it.
-  return crash({ long, env: { ALDGATE_DATABASE_URL: url }, judge: judge(url), cycles: long ? 2000 : 15, leases: true });
+  return crash({ long, rounds, env: { ALDGATE_DATABASE_URL: url }, judge: judge(url), usual: 15, leases: true });
 }
 
 export default [
   { name: 'pg-crash', what: 'kill -9 under writers, on PostgreSQL', run: pgCrash },
   { name: 'pg-restart', what: 'pg_ctl restart -m immediate under writers', run: restart },
+  { name: 'pg-kill', what: 'kill -9 of PostgreSQL under writers', run: killed },
   { name: 'pg-stall', what: 'PostgreSQL stopped for 10 s', run: stall },
   { name: 'pg-backends', what: 'connections ended by the database', run: backends },
   { name: 'pg-two', what: 'two servers on one database, one killed now and then', run: two },

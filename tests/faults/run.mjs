@@ -1,15 +1,18 @@
-// The faults: each brings one about, on purpose and in bounded time, and tells what became of it. `run.mjs [--long] [name…]`;
-// ./dev faults builds the program first. A line a fault; the last line counts.
+// The faults: each brings one about, on purpose and in bounded time, and tells what became of it. `run.mjs [--long] [--rounds=N]
+// [name…]`; ./dev faults builds the program first. N is how often those strike that strike again and again. A line a fault; the last
+// line counts.
 import { BIN, Skip } from './kit.mjs';
 import { existsSync } from 'node:fs';
 
 const FILES = ['crash', 'postgres', 'disk', 'mail', 'corrupt', 'pressure', 'clock'];
 const args = process.argv.slice(2), long = args.includes('--long'), names = args.filter((a) => !a.startsWith('--'));
 
+const rounds = Number(args.find((a) => a.startsWith('--rounds='))?.slice(9)) || undefined;
+
 async function one(fault) {
   const began = Date.now();
   try {
-    const { figures, wrongs } = await fault.run({ long });
+    const { figures, wrongs } = await fault.run({ long, rounds });
     return { how: wrongs.count ? 'FAIL' : 'pass', figures, wrongs: wrongs.list(), seconds: (Date.now() - began) / 1000 };
   } catch (e) {
     if (e instanceof Skip) return { how: 'skip', figures: e.message, wrongs: [], seconds: 0 };
