@@ -1,6 +1,8 @@
 /* The proof of an e-mail address: code and link of one mail, and what ends them. */
 #include "domain_case.h"
 
+#include "domain/proof.h"
+
 #include <pthread.h>
 
 static enum err
@@ -278,6 +280,27 @@ replaced(void **state)
 }
 
 static void
+link_lives(void **state)
+{
+	static const struct {
+		struct challenge c;
+		bool want;
+	} rows[] = {
+		{{.link_expires_at = START + 1}, true},
+		{{.link_expires_at = START}, false},
+		{{.link_expires_at = 0}, false},
+		{{.link_expires_at = START + 1, .consumed_at = 1}, false},
+		{{.link_expires_at = START + 1, .replaced_at = 1}, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		if (proof_link_lives(&rows[i].c, START) != rows[i].want) {
+			print_error("row %zu\n", i);
+			assert_true(false);
+		}
+}
+
+static void
 not_of_another(void **state)
 {
 	struct domain_case *t = *state;
@@ -420,6 +443,7 @@ main(void)
 		ROW(at_once),
 		ROW(times),
 		ROW(replaced),
+		ROW(link_lives),
 		ROW(not_of_another),
 		ROW(who_gets_mail),
 		ROW(locked_and_deleted),
