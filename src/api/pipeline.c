@@ -237,7 +237,7 @@ static enum err
 authenticate_early(struct ctx *cx, const struct http_request *rq, const struct job *job)
 {
 	struct str token, kid;
-	struct claims c;
+	struct token_of t;
 	enum err e;
 
 	if (job->route->access != ACCESS_BEARER)
@@ -248,7 +248,7 @@ authenticate_early(struct ctx *cx, const struct http_request *rq, const struct j
 		return ERR_NOT_SIGNED_IN;
 	if (rq->content_length == 0)
 		return OK;
-	e = jwt_verify(cx, token, clock_now(), &c);
+	e = jwt_verify(cx, token, clock_now(), &t);
 	if (e != ERR_TOKEN)
 		return e;
 	/* A key that another server made just now is looked for by the whole check. */

@@ -1,8 +1,8 @@
 /*
- * Sets of eight places, each with its key, the tick of its last use and its value side by side, so
- * that a look-up stays within a few cache lines. The table is mapped without being touched: pages
- * that no key falls into cost nothing, and the first use of a page finds zeros, which means "all
- * places free".
+ * Sets of eight places. What tells them apart, the tick of the last use and four bytes of the key,
+ * is one cache line for the set, and each key stands beside its value: a look-up is two or three
+ * lines. The table is mapped without being touched: pages that no key falls into cost nothing, and
+ * the first use of a page finds zeros, which means "all places free".
  */
 #include "base/map.h"
 
@@ -11,18 +11,20 @@
 #include <sys/mman.h>
 
 #define WAYS 8
+#define KEY 16
+#define LINES 128 /* processors fetch cache lines in pairs */
 
 struct set {
-	uint8_t key[WAYS][16];
 	uint32_t tick[WAYS]; /* 0: free; the largest was used last */
-	uint8_t values[];
+	uint32_t tag[WAYS];  /* the end of the key */
+	uint8_t places[];    /* a key and its value each */
 };
 
 struct map {
 	uint8_t *table;
 	size_t sets;
-	size_t value_size; /* rounded up to 8 */
-	size_t stride;
+	size_t value_size;         /* rounded up to 8 */
+	size_t stride;             /* of sets, whole pairs of cache lines */
 	void (*drop)(void *value); /* NULL: values own nothing */
 };
 
@@ -36,7 +38,7 @@ map_new(size_t entries, size_t value_size)
 		die("no memory for a table");
 	m->sets = entries ? (entries + WAYS - 1) / WAYS : 1;
 	m->value_size = (value_size + 7) / 8 * 8;
-	m->stride = sizeof(struct set) + WAYS * m->value_size;
+	m->stride = (sizeof(struct set) + WAYS * (KEY + m->value_size) + LINES - 1) / LINES * LINES;
 	if (__builtin_mul_overflow(m->sets, m->stride, &bytes))
 		die("a table of %zu entries is too large", entries);
 	m->table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
@@ -61,11 +63,36 @@ set_of(const struct map *m, const uint8_t *key)
 	return set_at(m, (size_t)((unsigned __int128)bits * m->sets >> 64));
 }
 
-static int
-find(const struct set *set, const uint8_t *key)
+static uint32_t
+tag_of(const uint8_t *key)
 {
+	uint32_t tag;
+
+	memcpy(&tag, key + KEY - sizeof(tag), sizeof(tag));
+	return tag;
+}
+
+static uint8_t *
+key_at(const struct map *m, struct set *set, int i)
+{
+	return set->places + (size_t)i * (KEY + m->value_size);
+}
+
+static void *
+value_at(const struct map *m, struct set *set, int i)
+{
+	return key_at(m, set, i) + KEY;
+}
+
+static int
+find(const struct map *m, struct set *set, const uint8_t *key)
+{
+	uint32_t tag = tag_of(key);
+
+	__builtin_prefetch(set->places); /* where it stands most often */
+	__builtin_prefetch(set->places + LINES / 2);
 	for (int i = 0; i < WAYS; i++)
-		if (set->tick[i] && memcmp(set->key[i], key, 16) == 0)
+		if (set->tag[i] == tag && set->tick[i] && memcmp(key_at(m, set, i), key, KEY) == 0)
 			return i;
 	return -1;
 }
@@ -106,19 +133,14 @@ touch(struct set *set, int i)
 		set->tick[i] = most + 1;
 }
 
-static void *
-value_at(const struct map *m, struct set *set, int i)
-{
-	return set->values + (size_t)i * m->value_size;
-}
-
 static void
 remove_at(const struct map *m, struct set *set, int i)
 {
 	if (m->drop && set->tick[i])
 		m->drop(value_at(m, set, i));
 	set->tick[i] = 0;
-	wipe(set->key[i], 16);
+	set->tag[i] = 0;
+	wipe(key_at(m, set, i), KEY);
 	wipe(value_at(m, set, i), m->value_size);
 }
 
@@ -126,7 +148,7 @@ void *
 map_get(struct map *m, const uint8_t key[static 16])
 {
 	struct set *set = set_of(m, key);
-	int i = find(set, key);
+	int i = find(m, set, key);
 
 	if (i < 0)
 		return NULL;
@@ -138,7 +160,7 @@ void *
 map_put(struct map *m, const uint8_t key[static 16], bool *fresh)
 {
 	struct set *set = set_of(m, key);
-	int i = find(set, key);
+	int i = find(m, set, key);
 
 	*fresh = i < 0;
 	if (i < 0) {
@@ -147,7 +169,8 @@ map_put(struct map *m, const uint8_t key[static 16], bool *fresh)
 			if (set->tick[j] < set->tick[i])
 				i = j;
 		remove_at(m, set, i);
-		memcpy(set->key[i], key, 16);
+		set->tag[i] = tag_of(key);
+		memcpy(key_at(m, set, i), key, KEY);
 	}
 	touch(set, i);
 	return value_at(m, set, i);
@@ -157,7 +180,7 @@ void
 map_remove(struct map *m, const uint8_t key[static 16])
 {
 	struct set *set = set_of(m, key);
-	int i = find(set, key);
+	int i = find(m, set, key);
 
 	if (i >= 0)
 		remove_at(m, set, i);
@@ -170,7 +193,7 @@ map_each(struct map *m, bool (*each)(const uint8_t *key, void *value, void *arg)
 		struct set *set = set_at(m, s);
 
 		for (int i = 0; i < WAYS; i++)
-			if (set->tick[i] && each(set->key[i], value_at(m, set, i), arg))
+			if (set->tick[i] && each(key_at(m, set, i), value_at(m, set, i), arg))
 				remove_at(m, set, i);
 	}
 }

@@ -255,9 +255,9 @@ read_claims(struct ctx *cx, struct str text, int64_t now, struct claims *out)
 
 /* What must be asked anew each time that a remembered token comes. */
 static bool
-in_time(const struct claims *c, int64_t key_until, int64_t now)
+in_time(int64_t iat, int64_t exp, int64_t key_until, int64_t now)
 {
-	return now < c->exp + JWT_SKEW && c->iat <= now + JWT_SKEW &&
+	return now < exp + JWT_SKEW && iat <= now + JWT_SKEW &&
 	       (key_until == 0 || now <= key_until);
 }
 
@@ -278,12 +278,12 @@ verify_whole(struct ctx *cx, struct ring *ring, struct str token, int64_t now, s
 	    !jws_verify(&key->jws, parts.input, signature))
 		return false;
 	*key_until = key->verifies_until;
-	return read_claims(cx, parts.claims, now, out) && in_time(out, *key_until, now);
+	return read_claims(cx, parts.claims, now, out) &&
+	       in_time(out->iat, out->exp, *key_until, now);
 }
 
-static enum err
-verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_SIZE], int64_t now,
-	   struct claims *out)
+enum err
+jwt_read(struct ctx *cx, struct str token, int64_t now, struct claims *out)
 {
 	struct ring *ring CLEANUP_RING = keyring_hold(cx->keys);
 	struct claims c = {0};
@@ -291,29 +291,40 @@ verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_
 
 	if (!ring || !verify_whole(cx, ring, token, now, &c, &key_until))
 		return ERR_TOKEN;
-	verified_keep(keyring_verified(cx->keys), digest, ring_generation(ring), &c, key_until);
 	*out = c;
 	return OK;
 }
 
+static enum err
+verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_SIZE], int64_t now,
+	   struct token_of *out)
+{
+	struct ring *ring CLEANUP_RING = keyring_hold(cx->keys);
+	struct claims c = {0};
+	struct verified_token v;
+
+	if (!ring || !verify_whole(cx, ring, token, now, &c, &v.key_until))
+		return ERR_TOKEN;
+	v.token = (struct token_of){.sub = c.sub, .sid = c.sid, .iat = c.iat, .exp = c.exp};
+	verified_keep(keyring_verified(cx->keys), digest, ring_generation(ring), &v);
+	*out = v.token;
+	return OK;
+}
+
 enum err
-jwt_verify(struct ctx *cx, struct str token, int64_t now, struct claims *out)
+jwt_verify(struct ctx *cx, struct str token, int64_t now, struct token_of *out)
 {
 	uint8_t digest[SHA256_SIZE];
-	struct claims c;
-	int64_t key_until;
+	struct verified_token v;
 
 	if (token.n == 0 || token.n > JWT_MAX)
 		return ERR_TOKEN;
 	sha256(token.p, token.n, digest);
-	if (!verified_find(keyring_verified(cx->keys), digest, keyring_generation(cx->keys),
-			   cx->arena, &c, &key_until))
+	if (!verified_find(keyring_verified(cx->keys), digest, keyring_generation(cx->keys), &v))
 		return verify_new(cx, token, digest, now, out);
-	if (!in_time(&c, key_until, now))
+	if (!in_time(v.token.iat, v.token.exp, v.key_until, now))
 		return ERR_TOKEN;
-	c.iss = cx->config->server_public_url;
-	c.aud = cx->config->token_audience_effective;
-	*out = c;
+	*out = v.token;
 	return OK;
 }
 

@@ -24,12 +24,18 @@ struct claims {
 /* Signs with the ring's current key. iss and aud are taken from c. ERR_UNAVAILABLE without a usable
  * key. */
 MUST_CHECK enum err jwt_sign(struct ctx *cx, const struct claims *c, struct str *token);
-/*
- * Verifies against the ring of cx and the issuer and audience of cx->config at time now. ERR_TOKEN
- * when anything is not as it must be. Verified tokens are remembered (by their SHA-256, bounded,
- * until exp), so a second look costs no signature.
- */
-MUST_CHECK enum err jwt_verify(struct ctx *cx, struct str token, int64_t now, struct claims *out);
+/* Verifies against the ring of cx and the issuer and audience of cx->config at time now. ERR_TOKEN
+ * when anything is not as it must be. */
+MUST_CHECK enum err jwt_read(struct ctx *cx, struct str token, int64_t now, struct claims *out);
+
+/* All that a check needs of a token: what its holder may do is asked of the store. */
+struct token_of {
+	struct uuid sub, sid;
+	int64_t iat, exp;
+};
+/* The same verdict. Verified tokens are remembered (by their SHA-256, bounded, until exp), so a
+ * second look costs no signature. */
+MUST_CHECK enum err jwt_verify(struct ctx *cx, struct str token, int64_t now, struct token_of *out);
 /*
  * The kid that a token names, unproven; absent when its header is none of ours. Only for asking
  * keyring_has whether the keys should be read again.

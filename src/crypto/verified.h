@@ -9,19 +9,22 @@
 #include "crypto/jwt.h"
 #include "crypto/ossl.h"
 
-#define VERIFIED_TOKENS 65536
+#define VERIFIED_TOKENS 32768
 
 struct verified;
 
 struct verified *verified_new(void);
 void verified_free(struct verified *v);
 
-/* Everything of *out but iss and aud, texts in the arena; *key_until is the key's verifies_until.
- * false when it is not known under this generation. */
+struct verified_token {
+	struct token_of token;
+	int64_t key_until; /* its key's verifies_until */
+};
+
+/* false when it is not known under this generation. */
 bool verified_find(struct verified *v, const uint8_t digest[static SHA256_SIZE],
-		   uint64_t generation, struct arena *a, struct claims *out, int64_t *key_until);
-/* Does nothing when a text is too long to be kept. */
+		   uint64_t generation, struct verified_token *out);
 void verified_keep(struct verified *v, const uint8_t digest[static SHA256_SIZE],
-		   uint64_t generation, const struct claims *c, int64_t key_until);
+		   uint64_t generation, const struct verified_token *token);
 
 #endif

@@ -35,7 +35,7 @@ session_lives(const struct session *s, int64_t now)
  * name a key that nobody has, so the reading is rationed.
  */
 static enum err
-token_check(struct ctx *cx, struct str token, int64_t now, struct claims *out)
+token_check(struct ctx *cx, struct str token, int64_t now, struct token_of *out)
 {
 	enum err e = jwt_verify(cx, token, now, out);
 	struct str kid;
@@ -55,15 +55,15 @@ bearer_check(struct ctx *cx, struct str token, struct caller *out)
 	int64_t now = clock_now();
 	struct session s;
 	struct user u;
-	struct claims c;
+	struct token_of t;
 	enum err e;
 
-	TRY(token_check(cx, token, now, &c));
-	e = session_with_user(cx, &c.sid, &s, &u);
+	TRY(token_check(cx, token, now, &t));
+	e = session_with_user(cx, &t.sid, &s, &u);
 	if (e == ERR_NOT_FOUND)
 		return ERR_TOKEN;
 	TRY(e);
-	if (!uuid_eq(&c.sub, &u.id) || !session_lives(&s, now))
+	if (!uuid_eq(&t.sub, &u.id) || !session_lives(&s, now))
 		return ERR_TOKEN;
 	if (standing_of(&u, now) != OK)
 		return ERR_TOKEN;

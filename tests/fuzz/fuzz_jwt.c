@@ -51,11 +51,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ctx *cx = start();
 	struct str token = fuzz_text(data, size), header;
 	struct claims claims;
+	struct token_of seen;
+	enum err e;
 
 	if (memchr(token.p, '\n', token.n) != NULL && str_cut(&token, '\n', &header))
 		token = sign(cx, header, token);
-	if (jwt_verify(cx, token, FUZZ_NOW, &claims) == OK)
-		require(claims.exp + JWT_SKEW >= FUZZ_NOW &&
+	e = jwt_verify(cx, token, FUZZ_NOW, &seen);
+	require(jwt_read(cx, token, FUZZ_NOW, &claims) == e);
+	if (e == OK)
+		require(uuid_eq(&seen.sid, &claims.sid) && claims.exp + JWT_SKEW >= FUZZ_NOW &&
 			str_eq(claims.iss, cx->config->server_public_url));
 	return 0;
 }

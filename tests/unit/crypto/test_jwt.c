@@ -32,8 +32,7 @@ static const struct {
 	{"RS256", ALG_RS256, "SELLER", "pending", "", true},
 	{"HS256", ALG_HS256, "", "", "otp", true},
 	{"texts to be escaped", ALG_ES256, "A\"\\\n\xc3\xa4", "</script>", "pwd", true},
-	{"texts too long to remember", ALG_ES256, "A_ROLE_OF_MORE_THAN_THIRTY_TWO_BYTES", "none",
-	 "pwd", true},
+	{"long texts", ALG_ES256, "A_ROLE_OF_MORE_THAN_THIRTY_TWO_BYTES", "none", "pwd", true},
 };
 
 static void
@@ -41,6 +40,7 @@ good_tokens(void **state)
 {
 	for (size_t i = 0; i < ARRAY_LEN(good_rows); i++) {
 		struct claims want = some_claims(), got;
+		struct token_of seen;
 		struct str token;
 
 		print_message("%s\n", good_rows[i].name);
@@ -51,9 +51,13 @@ good_tokens(void **state)
 		assert_int_equal(keyring_set(cx.keys, ring, ARRAY_LEN(ring), good_rows[i].alg), OK);
 		assert_int_equal(jwt_sign(&cx, &want, &token), OK);
 		assert_true(token.n < JWT_MAX);
+		assert_int_equal(jwt_read(&cx, token, NOW, &got), OK);
+		assert_claims(&got, &want);
 		for (int look = 0; look < 3; look++) {
-			assert_int_equal(jwt_verify(&cx, token, NOW, &got), OK);
-			assert_claims(&got, &want);
+			assert_int_equal(jwt_verify(&cx, token, NOW, &seen), OK);
+			assert_true(uuid_eq(&seen.sub, &want.sub) && uuid_eq(&seen.sid, &want.sid));
+			assert_int_equal(seen.iat, want.iat);
+			assert_int_equal(seen.exp, want.exp);
 		}
 		assert_str(jwt_kid(&cx, token), ring[good_rows[i].alg].kid);
 	}
@@ -68,7 +72,7 @@ whole_seconds(void **state)
 	c.iat += 999999;
 	c.exp += 1;
 	assert_int_equal(jwt_sign(&cx, &c, &token), OK);
-	assert_int_equal(jwt_verify(&cx, token, NOW, &got), OK);
+	assert_int_equal(jwt_read(&cx, token, NOW, &got), OK);
 	assert_int_equal(got.iat, NOW);
 	assert_int_equal(got.exp, NOW + 15 * MINUTE);
 }
@@ -81,7 +85,7 @@ no_key(void **state)
 
 	assert_int_equal(keyring_set(cx.keys, NULL, 0, ALG_ES256), OK);
 	assert_int_equal(jwt_sign(&cx, &c, &token), ERR_UNAVAILABLE);
-	assert_int_equal(jwt_verify(&cx, token, NOW, &c), ERR_TOKEN);
+	expect(token, ERR_TOKEN);
 }
 
 static const struct {
@@ -105,7 +109,7 @@ times(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(time_rows); i++) {
 		int64_t now = NOW + time_rows[i].now;
 		struct str token = signed_token();
-		struct claims c;
+		struct token_of c;
 
 		print_message("%s\n", time_rows[i].name);
 		assert_int_equal(jwt_verify(&cx, token, now, &c), time_rows[i].want);
@@ -121,7 +125,7 @@ forgotten_with_its_key(void **state)
 {
 	struct str token = signed_token();
 	struct key_material keys[] = {es, ed};
-	struct claims c;
+	struct token_of c;
 
 	assert_int_equal(jwt_verify(&cx, token, NOW, &c), OK);
 	assert_int_equal(keyring_set(cx.keys, &ed, 1, ALG_EDDSA), OK);
@@ -175,7 +179,7 @@ read_tokens(void *arg)
 	arena_init(&mine, 1 << 16);
 	r->good = true;
 	for (int i = 0; i < 400; i++) {
-		struct claims c;
+		struct token_of c;
 		/* the first one's key is always there, the other's comes and goes */
 		enum err first = jwt_verify(&own, r->tokens[0], NOW, &c),
 			 second = jwt_verify(&own, r->tokens[1], NOW, &c);

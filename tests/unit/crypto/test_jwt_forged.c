@@ -421,7 +421,7 @@ static void
 cut_and_changed(void **state)
 {
 	struct str token = signed_token();
-	struct claims c;
+	struct token_of c;
 
 	for (size_t n = 0; n < token.n; n++)
 		assert_int_equal(jwt_verify(&cx, (struct str){token.p, n}, NOW, &c), ERR_TOKEN);

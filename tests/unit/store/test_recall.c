@@ -328,6 +328,7 @@ static struct {
 	_Atomic int round;    /* whose session is asked for */
 	_Atomic int answered; /* the last round whose revocation was answered */
 	_Atomic int wrong, hits;
+	_Atomic bool over;
 } race;
 
 static void
@@ -355,7 +356,7 @@ ask(void *arg)
 	cx_make(&c, race.store);
 	if (arg)
 		store_thread_keep(race.store);
-	while (race.round) {
+	while (!race.over) {
 		ask_once(&c);
 		if (arg)
 			store_thread_rest(race.store);
@@ -391,6 +392,7 @@ no_answered_revocation_is_missed(void **state)
 	write_all(t, fill, NULL);
 	write_all(t, insert_round, &id);
 	race.store = t->store;
+	race.over = false;
 	race.round = (int)first;
 	for (size_t i = 0; i < READERS; i++)
 		assert_int_equal(pthread_create(&readers[i], NULL, ask, i % 2 ? &race : NULL), 0);
@@ -402,7 +404,7 @@ no_answered_revocation_is_missed(void **state)
 		usleep(200);
 		race.round = (int)id + 1;
 	}
-	race.round = 0;
+	race.over = true;
 	for (size_t i = 0; i < READERS; i++)
 		pthread_join(readers[i], NULL);
 	assert_int_equal(race.wrong, 0);
