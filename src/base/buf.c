@@ -72,14 +72,14 @@ reserve(struct buf *b, size_t n)
 	return true;
 }
 
-void
-buf_add(struct buf *b, const void *p, size_t n)
+char *
+buf_more_slowly(struct buf *b, size_t n)
 {
-	if (n == 0 || !reserve(b, n))
-		return;
-	memcpy(b->p + b->n, p, n);
+	if (!reserve(b, n))
+		return NULL;
 	b->n += n;
 	b->p[b->n] = '\0';
+	return b->p + b->n - n;
 }
 
 void
@@ -92,12 +92,6 @@ void
 buf_z(struct buf *b, const char *text)
 {
 	buf_add(b, text, strlen(text));
-}
-
-void
-buf_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
 }
 
 void

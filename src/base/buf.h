@@ -25,10 +25,41 @@ void buf_release(struct buf *b);
 /* Empties it, keeps the memory. Does not wipe. */
 void buf_clear(struct buf *b);
 
-void buf_add(struct buf *b, const void *p, size_t n);
+/* n bytes more, which the caller fills; NULL when the cap forbids them. */
+char *buf_more_slowly(struct buf *b, size_t n);
+static inline char *
+buf_more(struct buf *b, size_t n)
+{
+	char *at;
+
+	if (!b->p || b->full || n > b->room - b->n)
+		return buf_more_slowly(b, n);
+	at = b->p + b->n;
+	b->n += n;
+	b->p[b->n] = '\0';
+	return at;
+}
+
+static inline void
+buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *at = n > 0 ? buf_more(b, n) : NULL;
+
+	if (at)
+		memcpy(at, p, n);
+}
+
+static inline void
+buf_char(struct buf *b, char c)
+{
+	char *at = buf_more(b, 1);
+
+	if (at)
+		*at = c;
+}
+
 void buf_str(struct buf *b, struct str s);
 void buf_z(struct buf *b, const char *text);
-void buf_char(struct buf *b, char c);
 void buf_int(struct buf *b, int64_t v);
 void buf_printf(struct buf *b, const char *format, ...) PRINTF_LIKE(2, 3);
 

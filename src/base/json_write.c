@@ -58,15 +58,60 @@ write_special(struct buf *b, struct str s)
 	return n > 0 ? n : 1;
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+#define EACH_TOP (EACH_BYTE << 7)
+
+/* plain() of eight bytes. The subtractions may borrow into a byte behind one that is not plain. */
+static bool
+all_plain(uint64_t eight)
+{
+	uint64_t quotes = eight ^ EACH_BYTE * '"', slashes = eight ^ EACH_BYTE * '\\';
+
+	return ((eight | (eight - EACH_BYTE * 0x20) | (quotes - EACH_BYTE) |
+		 (slashes - EACH_BYTE)) &
+		EACH_TOP) == 0;
+}
+
+static size_t
+plain_run(struct str s)
+{
+	uint64_t eight;
+	size_t n = 0;
+
+	for (; n + sizeof(eight) <= s.n; n += sizeof(eight)) {
+		memcpy(&eight, s.p + n, sizeof(eight));
+		if (!all_plain(eight))
+			break;
+	}
+	while (n < s.n && plain(s.p[n]))
+		n++;
+	return n;
+}
+
+/* In quotes, which needs no look at it. */
+static void
+write_plain(struct buf *b, struct str s)
+{
+	char *at = buf_more(b, s.n + 2);
+
+	if (!at)
+		return;
+	*at++ = '"';
+	at = mempcpy(at, s.p, s.n);
+	*at = '"';
+}
+
 static void
 write_text(struct buf *b, struct str s)
 {
-	buf_char(b, '"');
-	while (s.n > 0) {
-		size_t run = 0;
+	size_t run = plain_run(s);
 
-		while (run < s.n && plain(s.p[run]))
-			run++;
+	if (run == s.n) {
+		write_plain(b, s);
+		return;
+	}
+	buf_char(b, '"');
+	for (; s.n > 0; run = plain_run(s)) {
 		buf_add(b, s.p, run);
 		s = str_from(s, run);
 		if (s.n > 0)
@@ -108,7 +153,10 @@ json_close_list(struct json_out *w)
 void
 json_key(struct json_out *w, const char *name)
 {
-	json_key_str(w, str_of(name));
+	separate(w);
+	write_plain(w->b, str_of(name));
+	buf_char(w->b, ':');
+	w->comma = false;
 }
 
 void
@@ -118,6 +166,13 @@ json_key_str(struct json_out *w, struct str name)
 	write_text(w->b, name);
 	buf_char(w->b, ':');
 	w->comma = false;
+}
+
+static void
+value_plain(struct json_out *w, const char *text, size_t n)
+{
+	separate(w);
+	write_plain(w->b, (struct str){text, n});
 }
 
 void
@@ -187,7 +242,7 @@ json_uuid(struct json_out *w, const struct uuid *id)
 	char text[UUID_ROOM];
 
 	uuid_format(text, id);
-	json_z(w, text);
+	value_plain(w, text, UUID_TEXT);
 }
 
 void
@@ -196,7 +251,7 @@ json_time(struct json_out *w, int64_t us)
 	char text[RFC3339_ROOM];
 
 	time_format(text, us);
-	json_z(w, text);
+	value_plain(w, text, sizeof(text) - 1);
 }
 
 void

@@ -24,7 +24,7 @@ void json_open(struct json_out *w);  /* { */
 void json_close(struct json_out *w); /* } */
 void json_open_list(struct json_out *w);
 void json_close_list(struct json_out *w);
-void json_key(struct json_out *w, const char *name);
+void json_key(struct json_out *w, const char *name); /* which needs no escape */
 void json_key_str(struct json_out *w, struct str name);
 void json_str(struct json_out *w, struct str s); /* absent: null */
 void json_z(struct json_out *w, const char *text);
