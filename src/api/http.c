@@ -19,9 +19,9 @@ method_name(enum method m)
 }
 
 struct str
-http_header(const struct http_request *rq, const char *name, size_t *count)
+http_header_named(const struct http_request *rq, struct str wanted, size_t *count)
 {
-	struct str wanted = str_of(name), found = STR_NONE;
+	struct str found = STR_NONE;
 	size_t seen = 0;
 
 	for (size_t i = 0; i < rq->header_count; i++) {

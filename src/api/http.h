@@ -42,7 +42,12 @@ struct http_request {
 
 /* The value of the first header of that name (any case); absent when there is none. *count (may be
  * NULL): how often it stands. */
-struct str http_header(const struct http_request *rq, const char *name, size_t *count);
+struct str http_header_named(const struct http_request *rq, struct str wanted, size_t *count);
+static inline struct str
+http_header(const struct http_request *rq, const char *name, size_t *count)
+{
+	return http_header_named(rq, str_of(name), count);
+}
 
 struct http_answer {
 	int status;

@@ -51,19 +51,19 @@ add_time(struct log_line *l)
 }
 
 static void
-add_head(struct log_line *l, enum log_level level, const char *event)
+add_head(struct log_line *l, enum log_level level, struct str event)
 {
-	static const char *const levels[] = {"debug", "info", "warning", "error"};
+	static const struct str levels[] = {S("debug"), S("info"), S("warning"), S("error")};
 	bool json = l->format == LOG_JSON;
 
 	line_add(l, json ? S("{\"time\":\"") : S("time="));
 	add_time(l);
 	if (json)
 		line_add(l, S("\""));
-	line_name(l, "level");
-	line_value(l, str_of(levels[level]));
-	line_name(l, "event");
-	line_value(l, str_of(event));
+	line_name(l, S("level"));
+	line_word(l, levels[level]);
+	line_name(l, S("event"));
+	line_value(l, event);
 }
 
 /* "a***@example.com": enough to tell two apart, too little to write to one. */
@@ -115,7 +115,7 @@ add_field(struct log_line *l, const struct log_field *f)
 		break;
 	case LOG_FIELD_UUID:
 		uuid_format(id, f->id);
-		line_value(l, (struct str){id, UUID_TEXT});
+		line_word(l, (struct str){id, UUID_TEXT});
 		break;
 	}
 }
@@ -172,7 +172,7 @@ emit(const struct log_line *l, bool now)
 }
 
 void
-log_write(const struct ctx *cx, enum log_level level, const char *event,
+log_write(const struct ctx *cx, enum log_level level, struct str event,
 	  const struct log_field *fields, size_t n, bool now)
 {
 	struct log_line *l = &line;

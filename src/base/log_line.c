@@ -6,19 +6,6 @@
 #include "base/log_line.h"
 
 #define VALUE_MOST 1024
-#define LINE_END 2 /* "}\n" always fits */
-
-void
-line_add(struct log_line *l, struct str s)
-{
-	if (l->full || s.n > sizeof(l->p) - LINE_END - l->n) {
-		l->full = true;
-		return;
-	}
-	if (s.n > 0)
-		memcpy(l->p + l->n, s.p, s.n);
-	l->n += s.n;
-}
 
 void
 line_int(struct log_line *l, int64_t v)
@@ -36,10 +23,27 @@ line_int(struct log_line *l, int64_t v)
 	line_add(l, (struct str){digits + at, sizeof(digits) - at});
 }
 
-static bool
-plain(char c)
+/* What a byte may be: part of a quoted value as it is; of one without quotes too. */
+#define QUOTED 1
+#define BARE 2
+
+static const uint8_t kinds[256] = {
+	[' '] = QUOTED,
+	['!'] = QUOTED | BARE,
+	['"' + 1 ... '=' - 1] = QUOTED | BARE,
+	['='] = QUOTED,
+	['=' + 1 ... '\\' - 1] = QUOTED | BARE,
+	['\\' + 1 ... '~'] = QUOTED | BARE,
+};
+
+static size_t
+run_of(struct str s, uint8_t kind)
 {
-	return c >= 0x20 && c < 0x7F && c != '"' && c != '\\';
+	size_t n = 0;
+
+	while (n < s.n && kinds[(uint8_t)s.p[n]] & kind)
+		n++;
+	return n;
 }
 
 struct span {
@@ -125,25 +129,10 @@ add_special(struct log_line *l, struct str s)
 	return n ? n : 1;
 }
 
-static size_t
-plain_run(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.n && plain(s.p[n]))
-		n++;
-	return n;
-}
-
 static bool
 bare(struct str s)
 {
-	if (s.n == 0 || s.n > VALUE_MOST)
-		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (!plain(s.p[i]) || s.p[i] == ' ' || s.p[i] == '=')
-			return false;
-	return true;
+	return s.n > 0 && s.n <= VALUE_MOST && run_of(s, BARE) == s.n;
 }
 
 void
@@ -162,7 +151,7 @@ line_value(struct log_line *l, struct str s)
 	}
 	line_add(l, S("\""));
 	for (struct str rest = {s.p, end}; rest.n > 0;) {
-		size_t run = plain_run(rest);
+		size_t run = run_of(rest, QUOTED);
 
 		line_add(l, (struct str){rest.p, run});
 		rest = str_from(rest, run);
@@ -173,11 +162,23 @@ line_value(struct log_line *l, struct str s)
 }
 
 void
-line_name(struct log_line *l, const char *name)
+line_word(struct log_line *l, struct str s)
+{
+	bool json = l->format == LOG_JSON;
+
+	if (json)
+		line_add(l, S("\""));
+	line_add(l, s);
+	if (json)
+		line_add(l, S("\""));
+}
+
+void
+line_name(struct log_line *l, struct str name)
 {
 	bool json = l->format == LOG_JSON;
 
 	line_add(l, json ? S(",\"") : S(" "));
-	line_add(l, str_of(name));
+	line_add(l, name);
 	line_add(l, json ? S("\":") : S("="));
 }

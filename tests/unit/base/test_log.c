@@ -229,7 +229,7 @@ static void *
 many(void *arg)
 {
 	for (int i = 0; i < 2000; i++)
-		log_write(NULL, LOG_INFO, "it", &LOG_INT("n", 123456789), 1, i % 100 == 0);
+		log_write(NULL, LOG_INFO, S("it"), &LOG_INT("n", 123456789), 1, i % 100 == 0);
 	return NULL;
 }
 
