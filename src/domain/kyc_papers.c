@@ -71,6 +71,17 @@ kyc_papers_look(struct ctx *cx, const struct list *papers, struct list *out)
 	return cx->fault.fields ? ERR_INVALID : OK;
 }
 
+/* What began before this broke off: an embedded store's uploads end with their process. */
+static int64_t
+alive_since(struct ctx *cx)
+{
+	int64_t since = clock_now() - UPLOAD_LIFE;
+
+	if (store_is_embedded(cx->store) && shared_since(cx->shared) > since)
+		since = shared_since(cx->shared);
+	return since;
+}
+
 struct storing {
 	struct uuid upload, user;
 	const struct kyc_document *d;
@@ -85,7 +96,7 @@ begin_upload(struct ctx *cx, void *arg)
 	struct storing *s = arg;
 	int64_t count;
 
-	TRY(kyc_upload_count(cx, &s->user, &count));
+	TRY(kyc_upload_count(cx, &s->user, alive_since(cx), &count));
 	s->refused = count >= UPLOADS_A_USER;
 	return s->refused ? OK : kyc_upload_insert(cx, &s->upload, &s->user, clock_now());
 }
@@ -283,7 +294,7 @@ drop_broken(struct ctx *cx, void *arg UNUSED)
 	struct uploads u = {.n = 0};
 	int64_t now = clock_now();
 
-	TRY(kyc_uploads_older(cx, now - UPLOAD_LIFE, UPLOADS_SWEPT, collect, &u));
+	TRY(kyc_uploads_older(cx, alive_since(cx), UPLOADS_SWEPT, collect, &u));
 	for (size_t i = 0; i < u.n; i++)
 		TRY(kyc_upload_drop(cx, &u.v[i], now));
 	return OK;

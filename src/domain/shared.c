@@ -31,6 +31,7 @@ struct rate_shard {
 };
 
 struct shared {
+	int64_t since; /* clock_now() */
 	uint8_t hash_key[SHORT_HASH_KEY];
 	struct rate_shard rates[RATE_SHARDS];
 	pthread_mutex_t gate_lock;
@@ -53,6 +54,7 @@ shared_open(struct shared **out)
 		free(sh);
 		return ERR_UNAVAILABLE;
 	}
+	sh->since = clock_now();
 	for (size_t i = 0; i < RATE_SHARDS; i++) {
 		pthread_mutex_init(&sh->rates[i].lock, NULL);
 		sh->rates[i].map = map_new(RATE_ENTRIES, sizeof(int64_t));
@@ -149,6 +151,12 @@ gate_leave(struct shared *sh, const uint8_t key[static 32])
 	--sh->inside[key[0] % GATES];
 	pthread_cond_broadcast(&sh->gate_free);
 	pthread_mutex_unlock(&sh->gate_lock);
+}
+
+int64_t
+shared_since(const struct shared *sh)
+{
+	return sh->since;
 }
 
 bool

@@ -14,6 +14,9 @@ struct shared;
 MUST_CHECK enum err shared_open(struct shared **out);
 void shared_close(struct shared *sh);
 
+/* When this process began its work, as of clock_now(). */
+int64_t shared_since(const struct shared *sh);
+
 /* A key that nobody outside can aim at: a hash under a secret of this process. */
 void shared_hash(const struct shared *sh, int kind, struct str s, uint8_t out[static 16]);
 

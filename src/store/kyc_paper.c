@@ -77,9 +77,9 @@ read_count(struct ctx *cx UNUSED, const struct row *r, void *out)
 }
 
 enum err
-kyc_upload_count(struct ctx *cx, const struct uuid *user, int64_t *count)
+kyc_upload_count(struct ctx *cx, const struct uuid *user, int64_t since, int64_t *count)
 {
-	return ONE(cx, Q_KYC_UPLOAD_COUNT, read_count, count, A_ID(user));
+	return ONE(cx, Q_KYC_UPLOAD_COUNT, read_count, count, A_ID(user), A_INT(since));
 }
 
 struct upload_walk {

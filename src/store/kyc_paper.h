@@ -42,7 +42,9 @@ MUST_CHECK enum err kyc_forget(struct ctx *cx, const struct uuid *user, int64_t 
 /* Takes at most limit pieces of what is gone away; *removed: how many. */
 MUST_CHECK enum err kyc_trash_sweep(struct ctx *cx, int64_t limit, int64_t *removed);
 
-MUST_CHECK enum err kyc_upload_count(struct ctx *cx, const struct uuid *user, int64_t *count);
+/* Of the user, begun at `since` or later. */
+MUST_CHECK enum err
+kyc_upload_count(struct ctx *cx, const struct uuid *user, int64_t since, int64_t *count);
 typedef void (*kyc_upload_fn)(struct ctx *cx, const struct uuid *upload, void *arg);
 /* Those begun before `before`. */
 MUST_CHECK enum err

@@ -4,7 +4,7 @@
 import { BIN, Skip } from './kit.mjs';
 import { existsSync } from 'node:fs';
 
-const FILES = ['crash', 'postgres', 'disk', 'mail', 'corrupt', 'pressure', 'clock'];
+const FILES = ['crash', 'postgres', 'disk', 'mail', 'corrupt', 'pressure', 'clock', 'kyc'];
 const args = process.argv.slice(2), long = args.includes('--long'), names = args.filter((a) => !a.startsWith('--'));
 
 const rounds = Number(args.find((a) => a.startsWith('--rounds='))?.slice(9)) || undefined;

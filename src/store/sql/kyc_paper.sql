@@ -5,7 +5,7 @@ id, user_id, application_id, upload_id, kind, content_type, size, sha256, key, p
 insert into kyc_uploads (id, user_id, created_at) values ($1, $2, $3)
 
 -- name: kyc_upload_count
-select count(*) from kyc_uploads where user_id = $1
+select count(*) from kyc_uploads where user_id = $1 and created_at >= $2
 
 -- name: kyc_document_insert
 insert into kyc_documents ({document_columns}) values ($1, $2, null, $3, $4, $5, $6, $7, $8, $9, $10, null)
