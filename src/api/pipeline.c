@@ -396,8 +396,8 @@ run(struct ctx *cx, const struct http_request *rq, struct job *job, struct http_
 	out = arena_alloc(cx->arena, r->out_size);
 	TRY(operate(cx, rq, job, out));
 	if (r->send)
-		r->send(cx, out, an);
-	else if (!is_form_of(r, rq))
+		return r->send(cx, out, an);
+	if (!is_form_of(r, rq))
 		render(r, out, an);
 	return OK;
 }

@@ -70,7 +70,7 @@ struct route {
 	size_t out_size;
 	struct route_answer answers[ROUTE_ANSWERS];
 	/* Fills the answer from out in place of a shape: a file. */
-	void (*send)(struct ctx *cx, void *out, struct http_answer *an);
+	enum err (*send)(struct ctx *cx, void *out, struct http_answer *an);
 	int (*choose)(const void *out); /* which of answers; NULL: the first */
 	enum err errors[ROUTE_ERRORS];  /* that the operation itself may end in */
 	/* Answers by itself, without op; or, with one, some requests only (true: answered). */

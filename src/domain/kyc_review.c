@@ -7,10 +7,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/config.h"
-#include "crypto/vault.h"
 #include "domain/admin.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
+#include "domain/kyc_number.h"
 #include "domain/kyc_submit.h"
 #include "store/store.h"
 
@@ -90,20 +90,6 @@ add_step(struct ctx *cx UNUSED, const struct kyc_step *s, void *arg)
 	l->v[l->n++] = *s;
 }
 
-static enum err
-open_number(struct ctx *cx, struct kyc_application *a)
-{
-	struct str context;
-	struct secret plain;
-
-	if (str_absent(a->document_number))
-		return OK;
-	context = str_print(cx->arena, "kyc-number:%.*s", STR_ARG(uuid_text(cx->arena, &a->id)));
-	TRY(unseal(cx, context, a->document_number, &plain));
-	a->document_number = (struct str){plain.p, plain.n};
-	return OK;
-}
-
 enum err
 kyc_show(struct ctx *cx, const struct id_in *in, struct kyc_case *out)
 {
@@ -113,7 +99,7 @@ kyc_show(struct ctx *cx, const struct id_in *in, struct kyc_case *out)
 	struct user u;
 
 	TRY(kyc_by_id(cx, &in->id, &c.application));
-	TRY(open_number(cx, &c.application));
+	TRY(kyc_number_open(cx, &c.application));
 	TRY(user_by_id(cx, &c.application.user_id, &u));
 	TRY(kyc_document_list(cx, &in->id, add_document, &d));
 	TRY(kyc_history_list(cx, &in->id, STEPS_MOST, add_step, &h));

@@ -8,10 +8,10 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/metrics.h"
-#include "crypto/vault.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/kyc_form.h"
+#include "domain/kyc_number.h"
 #include "domain/kyc_provider.h"
 #include "domain/mails.h"
 #include "store/store.h"
@@ -64,17 +64,6 @@ quota(struct ctx *cx, const struct uuid *user)
 		return OK;
 	TRY(kyc_submissions(cx, user, now - DAY, &count, &first));
 	return count < A_DAY_MOST ? OK : fail_retry(cx, ERR_THROTTLED, first + DAY - now);
-}
-
-static enum err
-seal_number(struct ctx *cx, struct submission *s)
-{
-	struct str context;
-
-	if (str_absent(s->in->document_number))
-		return OK;
-	context = str_print(cx->arena, "kyc-number:%.*s", STR_ARG(uuid_text(cx->arena, &s->a.id)));
-	return seal(cx, context, s->in->document_number, &s->number);
 }
 
 static void
@@ -151,7 +140,7 @@ plan(struct ctx *cx, const struct kyc_submit_in *in, struct submission *s)
 		s->a = (struct kyc_application){.user_id = *user};
 		TRY(uuid_new(&s->a.id));
 	}
-	return seal_number(cx, s);
+	return kyc_number_seal(cx, &s->a.id, in->document_number, &s->number);
 }
 
 enum err

@@ -7,12 +7,15 @@
 #include "base/clock.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
+#include "domain/kyc_number.h"
 #include "domain/step_up.h"
 #include "store/export.h"
 #include "store/factor.h"
+#include "store/kyc_paper.h"
 #include "store/store.h"
 
 #define LISTED_MOST 2000
+#define APPLICATIONS_MOST 200
 
 /* One list on its way: room for LISTED_MOST of one kind. */
 struct pile {
@@ -103,6 +106,44 @@ factors_of(struct ctx *cx, const struct uuid *user, struct list *out)
 	return OK;
 }
 
+struct applications {
+	struct kyc_application v[APPLICATIONS_MOST];
+	size_t n;
+};
+
+static void
+add_application(struct ctx *cx UNUSED, const struct kyc_application *a, void *arg)
+{
+	struct applications *l = arg;
+
+	l->v[l->n++] = *a;
+}
+
+static void
+add_paper(struct ctx *cx UNUSED, const struct kyc_document *d, void *arg)
+{
+	struct pile *p = arg;
+
+	if (p->n < LISTED_MOST)
+		((struct kyc_document *)p->v)[p->n++] = *d;
+}
+
+static enum err
+identity_of(struct ctx *cx, const struct uuid *user, struct takeout *out)
+{
+	struct applications *l = arena_new(cx->arena, struct applications);
+	struct pile papers = {arena_array(cx->arena, struct kyc_document, LISTED_MOST), 0};
+
+	TRY(kyc_of_user(cx, user, APPLICATIONS_MOST, add_application, l));
+	for (size_t i = 0; i < l->n; i++) {
+		TRY(kyc_number_open(cx, &l->v[i]));
+		TRY(kyc_document_list(cx, &l->v[i].id, add_paper, &papers));
+	}
+	out->kyc_applications = (struct list){l->v, l->n};
+	out->kyc_papers = (struct list){papers.v, papers.n};
+	return OK;
+}
+
 #define PILE(cx, type) ((struct pile){arena_array((cx)->arena, type, LISTED_MOST), 0})
 
 static enum err
@@ -118,6 +159,7 @@ gather(struct ctx *cx, const struct uuid *user, struct takeout *out)
 	TRY(export_logins(cx, user, LISTED_MOST, add_login, &logins));
 	TRY(export_events(cx, user, LISTED_MOST, add_event, &events));
 	TRY(factors_of(cx, user, &out->second_factors));
+	TRY(identity_of(cx, user, out));
 	out->sessions = (struct list){sessions.v, sessions.n};
 	out->devices = (struct list){devices.v, devices.n};
 	out->logins = (struct list){logins.v, logins.n};

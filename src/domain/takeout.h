@@ -35,6 +35,8 @@ struct takeout {
 	int64_t made_at;
 	struct user user;
 	struct list sessions, devices, second_factors, logins, events;
+	struct list kyc_applications; /* struct kyc_application, document_number in plain */
+	struct list kyc_papers;       /* struct kyc_document; the bytes: kyc_paper_load */
 };
 /* ERR_INVALID, ERR_REAUTHENTICATION. */
 MUST_CHECK enum err

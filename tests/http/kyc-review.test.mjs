@@ -195,6 +195,17 @@ test('four eyes: two different approvers, and either may reject', async () => {
   } finally { await t.end(); }
 });
 
+test("the owner's export has the applications, and the papers whole", async () => {
+  const big = Buffer.concat([JPEG, Buffer.alloc(5 * 1024 * 1024 + 1, 'y')]), m = await applicant({ front: PNG, back: big }, s, { document_number: 'X-1' });
+  const x = is(await s.api('POST', '/users/me/export', { password: PASSWORD }, { bearer: m.access_token }), 200).body;
+  const [a] = x.kyc_applications;
+  assert.deepEqual([x.kyc_applications.length, a.id, a.status, a.document_number, a.date_of_birth], [1, m.kyc.id, 'pending', 'X-1', '1990-02-28']);
+  assert.deepEqual(x.kyc_papers.map((p) => [p.application_id, p.kind, p.sha256]), m.kyc.documents.map((d) => [m.kyc.id, d.kind, d.sha256]));
+  for (const [i, bytes] of [PNG, big].entries()) assert.ok(Buffer.from(x.kyc_papers[i].data_base64, 'base64').equals(bytes));
+  const none = is(await s.api('POST', '/users/me/export', { password: PASSWORD }, { bearer: rev.access_token }), 200).body;
+  assert.deepEqual([none.kyc_applications, none.kyc_papers], [[], []]);
+});
+
 test('an account that is erased takes its applications and papers along', async () => {
   const t = await stage({ ALDGATE_ACCOUNT_ERASE_AFTER: '0s' });
   try {

@@ -15,7 +15,7 @@ OP(op_again, kyc_ask_again, struct kyc_act_in, struct kyc_application)
 OP(op_revoke, kyc_revoke, struct kyc_act_in, struct kyc_application)
 
 /* Under a name of ours: its sender's is not known any more. */
-static void
+static enum err
 send_paper(struct ctx *cx, void *out, struct http_answer *an)
 {
 	struct kyc_view_out *v = out;
@@ -28,6 +28,7 @@ send_paper(struct ctx *cx, void *out, struct http_answer *an)
 				     STR_ARG(d->kind), STR_ARG(uuid_text(cx->arena, &d->id)),
 				     paper_ending(d->content_type)));
 	an->file = v->bytes;
+	return OK;
 }
 
 #define REVIEWER .access = ACCESS_BEARER, .limit = THROTTLE_DEFAULT, .role = "ADMIN|KYC_REVIEWER"

@@ -2,6 +2,7 @@
 #include "api/auth/account_routes.h"
 
 #include "api/auth/auth_shapes.h"
+#include "api/auth/export_answer.h"
 #include "api/special/link_pages.h"
 #include "domain/closing.h"
 #include "domain/email_change.h"
@@ -54,80 +55,6 @@ const struct shape account_closed = SHAPE("AuthClosed", struct nothing, closed_o
 MESSAGE(change_sent, "AuthEmailChangeSent", "A code is on its way to the new address.");
 MESSAGE(restored, "AuthRestored", "The deletion is taken back. Sign in again.");
 
-#define TEXT(type, member)                                                                         \
-	{                                                                                          \
-#member, FIELD_TEXT, FIELD_NULLABLE, AT(type, member)                              \
-	}
-#define TIME(type, member)                                                                         \
-	{                                                                                          \
-#member, FIELD_TIME, FIELD_NULLABLE, AT(type, member)                              \
-	}
-
-static const struct field session_out[] = {
-	{"id", FIELD_UUID, 0, AT(struct takeout_session, id)},
-	TEXT(struct takeout_session, device_id),
-	TEXT(struct takeout_session, user_agent),
-	TEXT(struct takeout_session, ip),
-	TEXT(struct takeout_session, country),
-	TEXT(struct takeout_session, amr),
-	TIME(struct takeout_session, created_at),
-	TIME(struct takeout_session, last_used_at),
-	TIME(struct takeout_session, expires_at),
-	TIME(struct takeout_session, ended_at),
-};
-static const struct shape session_shape =
-	SHAPE("AuthExportSession", struct takeout_session, session_out);
-
-static const struct field device_out[] = {
-	TEXT(struct takeout_device, device_id),
-	TEXT(struct takeout_device, name),
-	TIME(struct takeout_device, first_seen_at),
-	TIME(struct takeout_device, last_seen_at),
-};
-static const struct shape device_shape =
-	SHAPE("AuthExportDevice", struct takeout_device, device_out);
-
-static const struct field factor_out[] = {
-	TEXT(struct takeout_factor, method),
-	TIME(struct takeout_factor, created_at),
-	TIME(struct takeout_factor, enabled_at),
-};
-static const struct shape factor_shape =
-	SHAPE("AuthExportFactor", struct takeout_factor, factor_out);
-
-static const struct field login_out[] = {
-	TIME(struct takeout_login, at),         TEXT(struct takeout_login, identifier),
-	TEXT(struct takeout_login, outcome),    TEXT(struct takeout_login, method),
-	TEXT(struct takeout_login, ip),         TEXT(struct takeout_login, country),
-	TEXT(struct takeout_login, city),       TEXT(struct takeout_login, device_id),
-	TEXT(struct takeout_login, user_agent),
-};
-static const struct shape login_shape = SHAPE("AuthExportLogin", struct takeout_login, login_out);
-
-static const struct field event_out[] = {
-	TIME(struct takeout_event, at),
-	TEXT(struct takeout_event, action),
-	TEXT(struct takeout_event, ip),
-	TEXT(struct takeout_event, detail),
-};
-static const struct shape event_shape = SHAPE("AuthExportEvent", struct takeout_event, event_out);
-
-#define LIST(member, its_shape)                                                                    \
-	{                                                                                          \
-#member, FIELD_LIST, 0, AT(struct takeout, member), .shape = &(its_shape)          \
-	}
-
-static const struct field takeout_out[] = {
-	{"exported_at", FIELD_TIME, 0, AT(struct takeout, made_at)},
-	{"user", FIELD_OBJECT, 0, AT(struct takeout, user), .shape = &auth_user},
-	LIST(sessions, session_shape),
-	LIST(devices, device_shape),
-	LIST(second_factors, factor_shape),
-	LIST(logins, login_shape),
-	LIST(events, event_shape),
-};
-static const struct shape takeout_shape = SHAPE("AuthExport", struct takeout, takeout_out);
-
 static const struct route routes[] = {
 	{.method = METHOD_POST,
 	 .path = "/users/me/email",
@@ -163,7 +90,8 @@ static const struct route routes[] = {
 	 .in = &export_shape,
 	 .op = op_export,
 	 .out_size = sizeof(struct takeout),
-	 .answers = {{200, &takeout_shape}},
+	 .send = export_send,
+	 .answers = {{200, &export_out}},
 	 .errors = {ERR_INVALID, ERR_REAUTHENTICATION},
 	 .operation = "export",
 	 .file = "domain/takeout.c",
