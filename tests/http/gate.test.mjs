@@ -3,13 +3,15 @@ import { test, before, after } from 'node:test';
 import { createHmac, randomBytes } from 'node:crypto';
 import { stage, assert, is, header, claims, encode, rawRequest, bytesOf, someName, PASSWORD } from './lib.mjs';
 import { manners } from './shape.mjs';
+import { secret } from './signed.mjs';
+import { approved, submitted, decided } from './applicant.mjs';
 
-const SECRET = randomBytes(32).toString('hex');
+const SECRET = randomBytes(32).toString('hex'), hook = secret();
 const IDENTITY = ['x-user-id', 'x-user-role', 'x-user-email', 'x-kyc-status', 'x-session-id'];
 let s, admin;
 before(async () => {
   s = await stage({ ALDGATE_TOKEN_ALG: 'HS256', ALDGATE_TOKEN_HS256_SECRET: SECRET, ALDGATE_MFA_REQUIRED_ROLES: 'KYC_REVIEWER',
-    ALDGATE_SERVER_CORS_ORIGINS: 'https://app.example' });
+    ALDGATE_SERVER_CORS_ORIGINS: 'https://app.example', ALDGATE_KYC_WEBHOOK_SECRETS: hook.text });
   admin = await s.member();
   await s.operator(['set-role', admin.email, 'ADMIN']);
 });
@@ -52,7 +54,16 @@ test('who passes what: requirement by state', async (t) => {
   is(await s.api('POST', '/auth/logout', {}, { bearer: left.access_token }), 200);
   const past = Math.floor(Date.now() / 1000) - 40, text = `${encode(header(expired.access_token))}.${encode({ ...claims(expired.access_token), exp: past })}`;
   expired.access_token = `${text}.${createHmac('sha256', SECRET).update(text).digest('base64url')}`;
+  const papersIn = await s.member({ role: 'SELLER' }), rejected = await s.member(), again = await s.member();
+  await submitted(s, papersIn);
+  await decided(s, hook.key, await submitted(s, rejected), 'rejected');
+  await decided(s, hook.key, await submitted(s, again), 'resubmit');
   const rows = {
+    'papers submitted': [papersIn, [OK, OK, K, OK, OK, OK, K, OK]],
+    'papers rejected': [rejected, [OK, OK, K, R, R, R, K, OK]],
+    'papers asked for again': [again, [OK, OK, K, R, R, R, K, OK]],
+    'customer, approved': [await approved(s, hook.key, await s.member()), [OK, OK, OK, R, R, R, R, OK]],
+    'seller, approved': [await approved(s, hook.key, await s.member({ role: 'SELLER' })), [OK, OK, OK, OK, OK, OK, OK, OK]],
     unverified: [await s.signup(), [OK, E, K, R, R, R, E, E]],
     customer: [await s.member(), [OK, OK, K, R, R, R, K, OK]],
     seller: [await s.member({ role: 'SELLER' }), [OK, OK, K, OK, OK, OK, K, OK]],
@@ -82,6 +93,13 @@ test('what is told of who passes is what the store says now, not the token', asy
   assert.equal(claims(m.access_token).role, 'SELLER');
   await both(m, 'role:SELLER', R);
   assert.equal((await both(m, 'role:ADMIN', OK)).headers.get('x-user-role'), 'ADMIN');
+  const id = await submitted(s, m);
+  await both(m, 'kyc', K);
+  await decided(s, hook.key, id, 'approved', -60);
+  assert.equal((await both(m, 'kyc', OK)).headers.get('x-kyc-status'), 'approved');
+  assert.equal(claims(m.access_token).kyc, 'none');
+  await decided(s, hook.key, id, 'rejected');
+  await both(m, 'kyc', K);
   await s.lock(m.email);
   await both(m, 'session', 'invalid_token');
 });
