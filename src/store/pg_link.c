@@ -28,6 +28,7 @@ static bool
 lose(struct pg_link *l, const char *text)
 {
 	l->db.lost = true;
+	l->code[0] = '\0';
 	say(l, text);
 	return false;
 }

@@ -17,7 +17,7 @@ struct pg_link {
 	const char *turn;  /* … and then to wait for its turn, like this; NULL: not to */
 	bool prepared[Q_COUNT_];
 	char said[256]; /* what went wrong last */
-	char code[8];   /* SQLSTATE */
+	char code[8];   /* its SQLSTATE; empty when the connection broke */
 };
 
 static inline struct pg_link *

@@ -424,6 +424,25 @@ long_statement_is_given_up(void **state)
 	assert_int_equal(write_fact(&t->s.c.cx, "a"), OK);
 }
 
+static void
+broken_link_has_no_code(void **state UNUSED)
+{
+	struct pg_link l = {.db.deadline = clock_mono() + 20 * SECOND};
+	PGresult *result;
+
+	assert_int_equal(pg_link_connect(&l, getenv("ALDGATE_TEST_DATABASE_URL"), "select 1"), OK);
+	result = pg_link_tell(&l, "select 1/0");
+	assert_int_equal(pg_link_judge(&l, result), ERR_INTERNAL);
+	assert_string_equal(l.code, "22012");
+	l.pq->clear(result);
+	shutdown(l.pq->socket(l.conn), SHUT_RDWR);
+	result = pg_link_tell(&l, "select 1");
+	assert_int_equal(pg_link_judge(&l, result), ERR_UNAVAILABLE);
+	assert_string_equal(l.code, "");
+	l.pq->clear(result);
+	pg_link_close(&l);
+}
+
 static enum err
 forget_statements(struct ctx *cx, void *arg)
 {
@@ -588,6 +607,7 @@ main(void)
 		PG_ROW(all_who_meet_at_one_row_get_through),
 		PG_ROW(connections_are_few_and_waited_for_shortly),
 		PG_ROW(long_statement_is_given_up),
+		PG_ROW(broken_link_has_no_code),
 		PG_ROW(forgotten_statements_are_prepared_again),
 		PG_ROW(transactions_without_statements_end_well),
 		PG_ROW(text_that_is_none_is_mended),
