@@ -14,7 +14,7 @@ const sh = (...args) => execFileSync('sh', [SCRIPT, ...args], { encoding: 'utf8'
 /** All servers of one database are known by one address. */
 const ENV = { ALDGATE_TOKEN_REUSE_GRACE: '300s', ALDGATE_SERVER_PUBLIC_URL: 'http://127.0.0.1:8080' };
 
-/** Longer than a sender keeps a mail to itself, in ms. */
+/** Longer than a sender keeps a mail to itself, in ms: one that was taken by a COMMIT whose answer was lost comes only after that. */
 const LEASE = 90000;
 
 let cluster, reason, databases = 0;
@@ -68,7 +68,7 @@ async function under(strike, { servers = 1, writers = 16, rounds, limits = {} })
     world.wrongs.check(world.unsure === 0 || limits.kills, `${world.unsure} lines broke although the server lives`);
     world.wrongs.check(world.away === 0 || !limits.kills, `${world.away} writes were refused although the database lives`);
     world.wrongs.check(Math.max(...back) <= 2000, `back only after ${ms(Math.max(...back))}`);
-    const doubled = await world.auditMail({ most: 2, leased: limits.kills ? done : 0, patience: limits.patience });
+    const doubled = await world.auditMail({ most: 2, leased: limits.kills ? done : 0, patience: LEASE });
     judge(url)(null, world.wrongs);
     for (const d of daemons) await d.end(world.wrongs);
     const more = Object.entries(told).map(([k, v]) => `, ${v} ${k}`).join('');
@@ -96,15 +96,12 @@ async function returns(d, since, wrongs) {
 
 const restart = ({ long, rounds = long ? 200 : 4 }) => under(async () => { sh('restart', cluster, 'immediate'); return now(); }, { rounds });
 
-/**
- * All of its processes at once and unprepared, as a machine's end would; then it has to recover. A mail whose lease was committed
- * when the answer was lost comes when the lease is over.
- */
+/** All of its processes at once and unprepared, as a machine's end would; then it has to recover. */
 const killed = ({ long, rounds = long ? 200 : 4 }) => under(async () => {
   for (const pid of family()) try { process.kill(pid, 'SIGKILL'); } catch { /* it was short-lived */ }
   sh('restart', cluster, 'immediate');
   return now();
-}, { rounds, limits: { patience: LEASE } });
+}, { rounds });
 
 const stall = ({ long, rounds = long ? 20 : 1 }) => under(async ({ daemons, world, told }) => {
   const all = family();
