@@ -242,6 +242,9 @@ absolute(void **state)
 		a = refreshed(t, a.refresh);
 	}
 	assert_true(a.refresh_expires_in <= 6 * DAY / SECOND);
+	assert_int_equal(
+		case_count(t, "select count(*) from sessions where idle_expires_at > expires_at"),
+		0);
 	pass(6 * DAY);
 	dead(t, a.refresh);
 }
