@@ -269,9 +269,9 @@ authenticate(struct ctx *cx, const struct http_request *rq, struct job *job)
 		return job->route->access == ACCESS_BEARER ? ERR_NOT_SIGNED_IN : OK;
 	if (e == OK)
 		e = bearer_check(cx, token, caller);
-	if (e != OK && e != ERR_TOKEN)
-		return e == ERR_DEVICE_BLOCKED && job->route->access == ACCESS_OPTIONAL ? OK : e;
-	caller->bearer = e == OK ? BEARER_GOOD : BEARER_BAD;
+	if (e != OK && e != ERR_TOKEN && e != ERR_DEVICE_BLOCKED)
+		return e;
+	caller->bearer = e == OK ? BEARER_GOOD : e == ERR_TOKEN ? BEARER_BAD : BEARER_BLOCKED;
 	return job->route->access == ACCESS_BEARER ? e : OK;
 }
 

@@ -18,6 +18,8 @@ caller_must_be_signed_in(const struct ctx *cx)
 		return OK;
 	case BEARER_BAD:
 		return ERR_TOKEN;
+	case BEARER_BLOCKED:
+		return ERR_DEVICE_BLOCKED;
 	case BEARER_NONE:
 		break;
 	}

@@ -9,9 +9,10 @@
 #define USER_AGENT_MAX 256
 
 enum bearer {
-	BEARER_NONE, /* no Authorization header of that scheme */
-	BEARER_BAD,  /* one that opens nothing */
-	BEARER_GOOD, /* session and user are set */
+	BEARER_NONE,    /* no Authorization header of that scheme */
+	BEARER_BAD,     /* one that opens nothing */
+	BEARER_BLOCKED, /* a good one, from a blocked device; whose is of no account */
+	BEARER_GOOD,    /* session and user are set */
 };
 
 struct caller {
@@ -23,7 +24,7 @@ struct caller {
 	struct user user;
 };
 
-/* ERR_NOT_SIGNED_IN without a bearer, ERR_TOKEN with a bad one. */
+/* ERR_NOT_SIGNED_IN without a bearer, ERR_TOKEN with a bad one, ERR_DEVICE_BLOCKED. */
 MUST_CHECK enum err caller_must_be_signed_in(const struct ctx *cx);
 
 /* Sets out's session and user from an access token whose session lives; ERR_TOKEN otherwise.
