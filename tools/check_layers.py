@@ -57,6 +57,7 @@ HEAP_BY_REASON = {
         "src/crypto/verified.c",
         "src/domain/geo.c",
         "src/domain/shared.c",
+        "src/notify/handover.c",
         "src/notify/mail.c",
         "src/notify/sms.c",
         "src/notify/outbox_worker.c",

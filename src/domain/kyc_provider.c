@@ -171,3 +171,18 @@ kyc_promise_hand_over(struct ctx *cx, const struct uuid *application, int64_t no
 
 	return str_absent(cx->config->kyc_provider_url) ? OK : message_queue(cx, &m, now);
 }
+
+enum err
+kyc_note_hand_over(struct ctx *cx, struct str application, int64_t now)
+{
+	struct kyc_application a;
+	struct uuid id;
+	enum err found;
+
+	if (!uuid_parse(application, &id))
+		return ERR_INTERNAL;
+	found = kyc_by_id(cx, &id, &a);
+	if (found != OK)
+		return err_map(found, ERR_NOT_FOUND, OK);
+	return audit_note_detail(cx, "kyc_handed_over", &a.user_id, kyc_detail(cx, &a, NULL), now);
+}

@@ -31,6 +31,9 @@ kyc_take_event(struct ctx *cx, const struct kyc_event *e, struct kyc_taken *out)
 MUST_CHECK enum err
 kyc_promise_hand_over(struct ctx *cx, const struct uuid *application, int64_t now);
 
+/* Inside a store_write: it was handed over. application: its id's text, as the message has it. */
+MUST_CHECK enum err kyc_note_hand_over(struct ctx *cx, struct str application, int64_t now);
+
 #define KYC_CHANNEL "webhook" /* of the outbox */
 #define KYC_HAND_OVER "kyc_submission"
 

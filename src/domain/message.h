@@ -16,8 +16,8 @@ struct message_var {
 };
 
 struct message {
-	const char *channel; /* "email" or "sms" */
-	struct str to;       /* address as typed by its owner, or E.164 */
+	const char *channel; /* of the outbox: "email", "sms", KYC_CHANNEL */
+	struct str to;       /* address as typed by its owner, E.164, or an application's id */
 	const char *template; /* a row of notify/templates.c: "verify_email", "refresh_reused", … */
 	struct message_var vars[MESSAGE_VARS]; /* ends at the first without a name */
 };

@@ -15,6 +15,7 @@ enum mail_result {
 	MAIL_LATER,   /* not now: 4xx */
 	MAIL_AWAY,    /* no server to talk to; others would fare the same */
 	MAIL_UNFIT,   /* a header value that must not be sent */
+	MAIL_MOOT,    /* nobody waits for it any more */
 	MAIL_STOPPED, /* the process ends */
 };
 

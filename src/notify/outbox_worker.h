@@ -1,6 +1,7 @@
 /*
- * Carries out the outbox: a thread for mails and one for text messages that take due rows, render
- * and send them, delete what was handed over, and try the rest again with growing pauses for a day.
+ * Carries out the outbox: a thread each for mails, for text messages and for what is handed over
+ * to a provider of identity checks. They take due rows, make and send what these promise, delete
+ * what was handed over, and try the rest again with growing pauses, for a day or three.
  * Woken after each commit that queued something.
  */
 #ifndef NOTIFY_OUTBOX_WORKER_H

@@ -7,7 +7,7 @@
 
 struct outbox_row {
 	struct uuid id;
-	struct str channel; /* "email", "sms", "webhook" */
+	struct str channel; /* "email", "sms", "webhook" (to the provider of identity checks) */
 	struct str payload; /* sealed JSON, context "outbox:" and the id's text */
 	int64_t created_at, next_at;
 	int64_t attempts;

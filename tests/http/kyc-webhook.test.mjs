@@ -1,7 +1,8 @@
 // A provider's verdicts: who is heard, in which form, and what a body must be.
 import { test, before, after } from 'node:test';
 import { randomUUID } from 'node:crypto';
-import { stage, start, assert, is, call, rawRequest, bytesOf } from './lib.mjs';
+import { stage, start, assert, is, call, rawRequest, bytesOf, together, sleep } from './lib.mjs';
+import { papers } from './papers.mjs';
 import { secret, standard, vendors, mac, iso, seconds } from './signed.mjs';
 
 const PATH = '/api/v1/kyc/webhook/', JSON_TYPE = { 'content-type': 'application/json' };
@@ -13,6 +14,19 @@ after(() => s?.end());
 const event = (extra = {}) => ({ event_id: 'e-' + randomUUID(), application_id: randomUUID(), status: 'approved', occurred_at: iso(), ...extra });
 const post = (raw, headers, path = PATH) => call(s.app.base, 'POST', path, undefined, { raw, headers: { ...JSON_TYPE, ...headers } });
 const send = (body, options = {}, keys = one.key) => { const raw = JSON.stringify(body); return post(raw, standard(keys, raw, options)); };
+/** Somebody whose papers wait, and how they stand; on another stage than s with `on`. */
+async function applicant(on = s) {
+  const m = await on.member(), r = is(await on.api('POST', '/auth/kyc/submit', undefined, { bearer: m.access_token, ...papers() }), 201);
+  const status = async () => is(await on.api('GET', '/auth/kyc/status', undefined, { bearer: m.access_token }), 200).body;
+  return { ...m, id: r.body.id, status, submit: (files) => on.api('POST', '/auth/kyc/submit', undefined, { bearer: m.access_token, ...papers(files) }) };
+}
+const about = (a, status, offset, extra = {}) => event({ application_id: a.id, status, occurred_at: iso(offset), ...extra });
+const taken = async (body, result, options) => assert.deepEqual(is(await send(body, options), 200).body, { result }, JSON.stringify(body));
+const mails = async (a, subject, n) => {
+  for (const end = Date.now() + 8000; s.box.to(a.email).filter((m) => subject.test(m.subject)).length < n; await sleep(20)) assert.ok(Date.now() < end, `${n} mails ${subject}`);
+  await sleep(150);
+  assert.equal(s.box.to(a.email).filter((m) => subject.test(m.subject)).length, n, String(subject));
+};
 const refused = (r, why) => is(r, 401, 'invalid_signature', why);
 
 test('both secrets are heard, also among other signatures, with and without the slash; an application that is not ours changes nothing', async () => {
@@ -132,6 +146,80 @@ test('Sumsub: SHA-512 as well, SHA-1 never; Persona: its own five minutes', asyn
       assert.equal((await to(raw, vendors.persona.headers(key, raw, seconds() + off))).status, status, String(off));
     }
   } finally { await app.end(); }
+});
+
+test('each event once, by either of its names; an older one never undoes a newer one; "pending" changes nothing', async () => {
+  const a = await applicant(), first = about(a, 'pending', -30);
+  await taken(first, 'applied', { id: 'once-' + a.id });
+  await taken({ ...first, status: 'approved', occurred_at: iso(-20) }, 'repeated');
+  await taken(about(a, 'approved', -20), 'repeated', { id: 'once-' + a.id });
+  await taken(about(a, 'rejected', -40), 'stale');
+  assert.equal((await a.status()).kyc_status, 'pending');
+  await taken(about(a, 'approved', -10), 'applied');
+  const st = await a.status();
+  assert.deepEqual([st.kyc_status, st.reason], ['approved', null]);
+  assert.equal(is(await s.me(a.access_token), 200).body.kyc_status, 'approved');
+  for (const status of ['rejected', 'resubmit', 'pending']) await taken(about(a, status, -11), 'stale');
+  await taken(about(a, 'resubmit', -9), 'not_possible');
+  await taken(about(a, 'pending', -8), 'not_possible');
+  assert.equal((await a.status()).kyc_status, 'approved');
+  await mails(a, /verified|approved/i, 1);
+});
+
+test('a provider takes its own approval back, and asks again for papers', async () => {
+  const a = await applicant(), b = await applicant();
+  await taken(about(a, 'approved', -10), 'applied');
+  await taken(about(a, 'rejected', -5, { reason: 'The passport was reported stolen.' }), 'applied');
+  const st = await a.status();
+  assert.deepEqual([st.kyc_status, st.reason], ['rejected', 'The passport was reported stolen.']);
+  await taken(about(b, 'resubmit', -10, { reason: 'Blurred.' }), 'applied');
+  const asked = await b.status();
+  assert.deepEqual([asked.kyc_status, asked.reason, asked.resubmit], ['resubmit', 'Blurred.', ['front']]);
+  await taken(about(b, 'approved', -5), 'not_possible');
+  assert.equal(is(await b.submit(), 201).body.id, b.id, 'to the same application');
+  await taken(about(b, 'approved', -7), 'stale');
+  assert.equal((await b.status()).kyc_status, 'pending', 'a verdict on the papers before does not count');
+  await taken(about(b, 'approved', 0), 'applied');
+  assert.equal((await b.status()).kyc_status, 'approved');
+});
+
+test('one event delivered fifty times at one instant has one effect', { timeout: 120000 }, async () => {
+  const a = await applicant(), e = about(a, 'approved', 0), raw = JSON.stringify(e);
+  const headers = (i) => Object.entries(standard(one.key, raw, { id: 'd-' + i })).map(([k, v]) => `${k}: ${v}`);
+  const answers = await together(s.app.base, 50, PATH, e, { headers });
+  assert.deepEqual([...new Set(answers.map((r) => r.status))], [200]);
+  const results = answers.map((r) => r.body.result);
+  assert.deepEqual([results.filter((r) => r === 'applied').length, results.filter((r) => r === 'repeated').length], [1, 49]);
+  assert.equal((await a.status()).kyc_status, 'approved');
+  await mails(a, /verified|approved/i, 1);
+});
+
+test('verdicts that contradict each other at one instant: the newest stands', { timeout: 120000 }, async () => {
+  const a = await applicant(), events = Array.from({ length: 20 }, (_, i) => about(a, i % 2 ? 'approved' : 'pending', -40 + i));
+  const headers = (i) => Object.entries(standard(one.key, JSON.stringify(events[i]))).map(([k, v]) => `${k}: ${v}`);
+  const answers = await together(s.app.base, events.length, PATH, (i) => events[i], { headers });
+  assert.deepEqual([...new Set(answers.map((r) => r.status))], [200]);
+  await taken(about(a, 'rejected', -41), 'stale');
+  await taken(about(a, 'rejected', -1), 'applied');
+  assert.equal((await a.status()).kyc_status, 'rejected');
+});
+
+test('each vendor\'s verdict reaches the applicant', { timeout: 120000 }, async () => {
+  const key = 'k'.repeat(32);
+  for (const [name, vendor] of Object.entries(vendors)) {
+    const on = await stage({ ALDGATE_KYC_PROVIDER: name, ALDGATE_KYC_WEBHOOK_SECRETS: key });
+    try {
+      const a = await applicant(on), b = await applicant(on);
+      const say = async (who, status, offset) => {
+        const raw = JSON.stringify(vendor.body(who.id, status, iso(offset)));
+        return is(await call(on.app.base, 'POST', PATH, undefined, { raw, headers: { ...JSON_TYPE, ...vendor.headers(key, raw) } }), 200).body.result;
+      };
+      assert.deepEqual([await say(a, 'pending', -30), await say(a, 'approved', -20), await say(a, 'rejected', -25)], ['applied', 'applied', 'stale'], name);
+      assert.equal((await a.status()).kyc_status, 'approved');
+      assert.equal(await say(b, 'rejected', -20), 'applied');
+      assert.equal((await b.status()).kyc_status, 'rejected');
+    } finally { await on.end(); }
+  }
 });
 
 test('what came of the events is counted; refusals leave a line in the log, and no secret does', async () => {

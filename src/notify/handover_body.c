@@ -1,0 +1,227 @@
+/*
+ * The JSON's small parts are made by the writer that all JSON is made by, with their closing
+ * brackets left off where something long follows; the papers go between as they are opened. What a
+ * paper takes while it is copied is given back before the next.
+ */
+#include "notify/handover_body.h"
+
+#include "base/enc.h"
+#include "base/json_write.h"
+#include "crypto/vault.h"
+#include "domain/kyc.h"
+#include "domain/kyc_papers.h"
+
+#define PAPERS_MOST 64 /* newest first to stay: an application may have been sent again often */
+#define PART_MAX ((size_t)16 * 1024)
+#define PAPER_ARENA ((size_t)4 * 1024 * 1024)
+
+struct out {
+	struct spool *to;
+	struct webhook_signer *sign;
+};
+
+struct papers {
+	struct kyc_document v[PAPERS_MOST];
+	size_t n;
+};
+
+static enum err
+put(const struct out *o, struct str piece)
+{
+	webhook_sign_add(o->sign, piece);
+	return spool_add(o->to, piece.p, piece.n);
+}
+
+/* `cut` bytes of its end are left off. */
+static enum err
+put_part(const struct out *o, const struct buf *part, size_t cut)
+{
+	return part->full ? ERR_INTERNAL : put(o, (struct str){part->p, part->n - cut});
+}
+
+static void
+keep(struct ctx *cx UNUSED, const struct kyc_document *d, void *arg)
+{
+	struct papers *p = arg;
+
+	if (d->erased_at || str_absent(d->key))
+		return;
+	if (p->n == PAPERS_MOST)
+		memmove(p->v, p->v + 1, --p->n * sizeof(p->v[0]));
+	p->v[p->n++] = *d;
+}
+
+static enum err
+open_number(struct ctx *cx, const struct kyc_application *a, struct str *out)
+{
+	struct str context;
+	struct secret plain;
+
+	*out = STR_NONE;
+	if (str_absent(a->document_number))
+		return OK;
+	context = str_print(cx->arena, "kyc-number:%.*s", STR_ARG(uuid_text(cx->arena, &a->id)));
+	TRY(unseal(cx, context, a->document_number, &plain));
+	*out = (struct str){plain.p, plain.n};
+	return OK;
+}
+
+static void
+text(struct json_out *w, const char *name, struct str s)
+{
+	json_key(w, name);
+	json_str(w, s);
+}
+
+static void
+id(struct json_out *w, const char *name, const struct uuid *value)
+{
+	json_key(w, name);
+	json_uuid(w, value);
+}
+
+static void
+at(struct json_out *w, const char *name, int64_t us)
+{
+	json_key(w, name);
+	json_time(w, us);
+}
+
+/* All but the papers, up to the bracket that opens their list. */
+static enum err
+put_head(struct ctx *cx, const struct out *o, const struct kyc_application *a)
+{
+	struct buf part;
+	struct json_out w;
+	struct str number;
+
+	TRY(open_number(cx, a, &number));
+	buf_init_arena(&part, cx->arena, PART_MAX);
+	w = json_to(&part);
+	json_open(&w);
+	text(&w, "type", S("kyc.submission"));
+	at(&w, "timestamp", a->submitted_at);
+	json_key(&w, "data");
+	json_open(&w);
+	id(&w, "application_id", &a->id);
+	id(&w, "user_id", &a->user_id);
+	text(&w, "full_name", a->full_name);
+	text(&w, "date_of_birth", a->date_of_birth);
+	text(&w, "country", a->country);
+	text(&w, "document_type", a->document_type);
+	text(&w, "document_number", number);
+	at(&w, "submitted_at", a->submitted_at);
+	json_key(&w, "documents");
+	json_open_list(&w);
+	return put_part(o, &part, 0);
+}
+
+static enum err
+put_paper_head(struct ctx *cx, const struct out *o, const struct kyc_document *d, bool first)
+{
+	struct buf part, sha256;
+	struct json_out w;
+
+	buf_init_arena(&sha256, cx->arena, 128);
+	hex_encode(&sha256, d->sha256.p, d->sha256.n);
+	buf_init_arena(&part, cx->arena, PART_MAX);
+	buf_z(&part, first ? "" : ",");
+	w = json_to(&part);
+	json_open(&w);
+	id(&w, "id", &d->id);
+	text(&w, "kind", d->kind);
+	text(&w, "content_type", d->content_type);
+	json_key(&w, "size");
+	json_int(&w, d->size);
+	text(&w, "sha256", buf_view(&sha256));
+	at(&w, "submitted_at", d->created_at);
+	text(&w, "data_base64", S(""));
+	json_close(&w);
+	return put_part(o, &part, 2);
+}
+
+/* Whole groups of three bytes at a time: what a block leaves over begins the next one. */
+static enum err
+put_base64(struct ctx *cx, const struct out *o, struct spool *from)
+{
+	char *three = arena_alloc(cx->arena, SPOOL_BLOCK + 3);
+	struct buf encoded;
+	struct str piece;
+	size_t kept = 0, whole;
+
+	buf_init_arena(&encoded, cx->arena, 2 * SPOOL_BLOCK);
+	do {
+		TRY(spool_read(from, &piece));
+		memcpy(three + kept, piece.n ? piece.p : "", piece.n);
+		kept += piece.n;
+		whole = piece.n ? kept / 3 * 3 : kept;
+		buf_clear(&encoded);
+		base64_encode(&encoded, three, whole, 0);
+		TRY(put_part(o, &encoded, 0));
+		memmove(three, three + whole, kept - whole);
+		kept -= whole;
+	} while (piece.n);
+	return OK;
+}
+
+static enum err
+put_paper(struct ctx *cx, const struct out *o, const struct kyc_document *d, bool first)
+{
+	struct spool *paper;
+	enum err e;
+
+	TRY(put_paper_head(cx, o, d, first));
+	TRY(kyc_paper_load(cx, d, &paper));
+	e = put_base64(cx, o, paper);
+	spool_free(paper);
+	return e == OK ? put(o, S("\"}")) : e;
+}
+
+static enum err
+put_papers(struct ctx *cx, const struct out *o, const struct papers *p)
+{
+	struct arena arena;
+	struct ctx own = *cx;
+	enum err e = OK;
+
+	arena_init(&arena, PAPER_ARENA);
+	own.arena = &arena;
+	for (size_t i = 0; e == OK && i < p->n; i++) {
+		e = put_paper(&own, o, &p->v[i], i == 0);
+		arena_reset(&arena);
+	}
+	arena_release(&arena);
+	return e;
+}
+
+static enum err
+write_all(struct ctx *cx, const struct out *o, const struct kyc_application *a,
+	  const struct papers *p)
+{
+	TRY(put_head(cx, o, a));
+	TRY(put_papers(cx, o, p));
+	TRY(put(o, S("]}}")));
+	return spool_rewind(o->to);
+}
+
+enum err
+handover_body(struct ctx *cx, const struct uuid *application, struct webhook_signer *s,
+	      struct spool **out)
+{
+	struct papers *p = arena_new(cx->arena, struct papers);
+	struct out o = {.sign = s};
+	struct kyc_application a;
+	enum err e;
+
+	TRY(kyc_by_id(cx, application, &a));
+	TRY(kyc_document_list(cx, application, keep, p));
+	if (!str_eq(a.status, KYC_PENDING) || p->n == 0)
+		return ERR_NOT_FOUND;
+	TRY(spool_open(cx->config->server_data_dir, &o.to));
+	e = write_all(cx, &o, &a, p);
+	if (e != OK)
+		spool_free(o.to);
+	else
+		*out = o.to;
+	return e;
+}
