@@ -282,7 +282,7 @@ prove(struct ctx *cx, struct acting *a)
 	if (e != OK)
 		return err_map(e, ERR_NOT_FOUND, OK);
 	if (a->in->password.p)
-		TRY(password_confirm(cx, "password", a->in->password));
+		TRY(password_confirm(cx, "password", a->in->password, NULL));
 	else if (!str_absent(cx->caller->user.password) ||
 		 clock_now() - cx->caller->session.auth_time >= STEP_UP_FRESH)
 		return ERR_REAUTHENTICATION;

@@ -89,9 +89,13 @@ struct device_gathering {
 static struct list
 sessions_of(struct ctx *cx, const struct gathering *g, struct str device_id)
 {
-	struct session_item *v = arena_array(cx->arena, struct session_item, g->n);
+	struct session_item *v;
 	size_t n = 0;
 
+	for (size_t i = 0; i < g->n; i++)
+		n += str_eq(g->v[i].device_id, device_id);
+	v = arena_array(cx->arena, struct session_item, n);
+	n = 0;
 	for (size_t i = 0; i < g->n; i++)
 		if (str_eq(g->v[i].device_id, device_id))
 			v[n++] = g->v[i];

@@ -41,6 +41,8 @@ struct attempt {
 	const struct login_in *in;
 	struct guesser guesser;
 	bool found, right;
+	bool outdated; /* the stored hash changed meanwhile: what was compared says nothing */
+	bool last_try;
 	bool waiting; /* nobody has this address, but a pre-registration does */
 	struct str waiting_password;
 	struct user user;       /* as read before the hash; set anew by the transaction */
@@ -105,6 +107,19 @@ open_session(struct ctx *cx, struct attempt *a, int64_t now)
 	return attempt_note_place(cx, &a->guesser, now);
 }
 
+/*
+ * The account as it is now, held. A password that was changed while it was compared is another, but
+ * one that was only hashed anew is the same: so it is compared once more.
+ */
+static enum err
+still_the_password(struct ctx *cx, struct attempt *a)
+{
+	enum err e = user_hold(cx, &a->user.id, &a->user);
+
+	a->outdated = e == ERR_NOT_FOUND || (e == OK && !str_eq(a->user.password, a->verified));
+	return err_map(e, ERR_NOT_FOUND, OK);
+}
+
 static enum err
 succeeded(struct ctx *cx, void *arg)
 {
@@ -115,11 +130,10 @@ succeeded(struct ctx *cx, void *arg)
 		.amr = S("pwd"),
 	};
 	int64_t now = clock_now();
-	enum err e = user_hold(cx, &a->user.id, &a->user);
 
-	if (e == ERR_NOT_FOUND || (e == OK && !str_eq(a->user.password, a->verified)))
-		return failed(cx, a);
-	TRY(e);
+	TRY(still_the_password(cx, a));
+	if (a->outdated)
+		return a->last_try ? failed(cx, a) : OK;
 	TRY(attempt_succeeded(cx, &a->guesser, now));
 	if (!str_absent(a->rehash))
 		TRY(user_set_password(cx, &a->user.id, a->verified, a->rehash, now));
@@ -150,6 +164,20 @@ check_password(struct ctx *cx, struct attempt *a)
 	return session_plan(cx, &a->user, a->in->device_id, S("pwd"), clock_now(), &a->session);
 }
 
+static enum err
+compare(struct ctx *cx, struct attempt *a, store_fn if_wrong, store_fn if_right)
+{
+	enum err e;
+
+	a->outdated = false;
+	a->rehash = STR_NONE;
+	e = check_password(cx, a);
+	if (e == OK)
+		return store_write(cx, a->right ? if_right : if_wrong, a);
+	attempt_cancel(cx, &a->guesser);
+	return e;
+}
+
 /*
  * Few of one account and address at a time, each counted before its hash. What could not be looked
  * at (no hash slot) was no guess.
@@ -161,13 +189,11 @@ guess(struct ctx *cx, struct attempt *a, store_fn if_wrong, store_fn if_right)
 
 	TRY(gate_enter(cx, a->guesser.pair));
 	e = attempt_begin(cx, &a->guesser);
-	if (e == OK) {
-		e = check_password(cx, a);
-		if (e == OK)
-			e = store_write(cx, a->right ? if_right : if_wrong, a);
-		else
-			attempt_cancel(cx, &a->guesser);
-	}
+	if (e == OK)
+		e = compare(cx, a, if_wrong, if_right);
+	a->last_try = true;
+	if (e == OK && a->outdated)
+		e = compare(cx, a, if_wrong, if_right);
 	gate_leave(cx->shared, a->guesser.pair);
 	return e;
 }
@@ -268,14 +294,20 @@ confirmed(struct ctx *cx, void *arg)
 	struct attempt *a = arg;
 	int64_t now = clock_now();
 
-	if (!str_absent(a->rehash))
-		TRY(err_map(user_set_password(cx, &a->user.id, a->verified, a->rehash, now),
-			    ERR_NOT_FOUND, OK));
+	TRY(still_the_password(cx, a));
+	if (a->outdated) {
+		a->right = !a->last_try;
+		return a->last_try ? tell_owner(cx, a, now) : OK;
+	}
+	if (!str_absent(a->rehash)) {
+		TRY(user_set_password(cx, &a->user.id, a->verified, a->rehash, now));
+		a->user.password = a->rehash;
+	}
 	return attempt_succeeded(cx, &a->guesser, now);
 }
 
 enum err
-password_confirm(struct ctx *cx, const char *field, struct secret password)
+password_confirm(struct ctx *cx, const char *field, struct secret password, struct str *stored)
 {
 	const struct user *u = &cx->caller->user;
 	struct login_in in = {.identifier = u->email, .password = password};
@@ -283,5 +315,9 @@ password_confirm(struct ctx *cx, const char *field, struct secret password)
 
 	guesser_init(cx, &u->id, u->email, &a.guesser);
 	TRY(guess(cx, &a, not_confirmed, confirmed));
-	return a.right ? OK : fail_field(cx, field, "This is not your password.");
+	if (!a.right)
+		return fail_field(cx, field, "This is not your password.");
+	if (stored)
+		*stored = a.user.password;
+	return OK;
 }

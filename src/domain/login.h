@@ -21,8 +21,10 @@ MUST_CHECK enum err user_by_identifier(struct ctx *cx, struct str identifier, st
 
 /*
  * Whether password is the caller's own, for changes that ask for it again: counted like a sign-in's
- * guess; ERR_INVALID on `field` when it is not.
+ * guess; ERR_INVALID on `field` when it is not. *stored (may be NULL): the hash that it has in the
+ * store now.
  */
-MUST_CHECK enum err password_confirm(struct ctx *cx, const char *field, struct secret password);
+MUST_CHECK enum err
+password_confirm(struct ctx *cx, const char *field, struct secret password, struct str *stored);
 
 #endif

@@ -30,7 +30,7 @@ owner_is_there(struct ctx *cx, struct secret password)
 	const struct caller *who = cx->caller;
 
 	if (password.p)
-		return password_confirm(cx, "password", password);
+		return password_confirm(cx, "password", password, NULL);
 	if (!str_absent(who->user.password))
 		return fail_field(cx, "password", "This field is required.");
 	if (clock_now() - who->session.auth_time < STEP_UP_FRESH)

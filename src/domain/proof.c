@@ -108,18 +108,27 @@ count_guess(const struct challenge *c, bool right)
 		metric_count(right ? METRIC_CODES_RIGHT_EMAIL : METRIC_CODES_WRONG_EMAIL);
 }
 
+static enum err
+take_guess(struct ctx *cx, const struct challenge *c, const struct uuid *counted_for,
+	   struct str typed, int64_t now, bool *right)
+{
+	int64_t most = cx->config->challenge_max_attempts;
+
+	TRY(err_map(challenge_take_attempt(cx, &c->id, most, now), ERR_NOT_FOUND,
+		    ERR_INVALID_CODE));
+	TRY(code_attempt(cx, c->purpose, counted_for, now));
+	*right = code_matches(cx, &c->id, typed, c->code_mac);
+	return OK;
+}
+
 enum err
 proof_guess_at(struct ctx *cx, const struct challenge *c, struct str typed, int64_t now,
 	       bool *right)
 {
-	int64_t most = cx->config->challenge_max_attempts;
 	struct user owner;
 
 	TRY(err_map(user_hold(cx, &c->user_id, &owner), ERR_NOT_FOUND, ERR_INVALID_CODE));
-	TRY(err_map(challenge_take_attempt(cx, &c->id, most, now), ERR_NOT_FOUND,
-		    ERR_INVALID_CODE));
-	TRY(code_attempt(cx, c->purpose, &c->user_id, now));
-	*right = code_matches(cx, &c->id, typed, c->code_mac);
+	TRY(take_guess(cx, c, &c->user_id, typed, now, right));
 	count_guess(c, *right);
 	return *right ? code_attempts_clear(cx, c->purpose, &c->user_id) : OK;
 }
@@ -131,6 +140,21 @@ proof_guess(struct ctx *cx, struct str purpose, const struct user *u, struct str
 	TRY(err_map(challenge_open_of_user(cx, purpose, &u->id, out), ERR_NOT_FOUND,
 		    ERR_INVALID_CODE));
 	return proof_guess_at(cx, out, typed, now, right);
+}
+
+enum err
+proof_guess_decoy(struct ctx *cx, struct str purpose, struct str destination, struct str typed,
+		  int64_t now)
+{
+	struct challenge c;
+	struct user nobody;
+	bool right;
+
+	TRY(err_map(challenge_open_decoy(cx, purpose, destination, &c), ERR_NOT_FOUND,
+		    ERR_INVALID_CODE));
+	TRY(err_map(user_hold(cx, &c.id, &nobody), ERR_NOT_FOUND, OK));
+	TRY(take_guess(cx, &c, &c.id, typed, now, &right));
+	return OK;
 }
 
 enum err

@@ -50,6 +50,10 @@ MUST_CHECK enum err proof_guess(struct ctx *cx, struct str purpose, const struct
 /* The same with a challenge that was found in another way. */
 MUST_CHECK enum err proof_guess_at(struct ctx *cx, const struct challenge *c, struct str typed,
 				   int64_t now, bool *right);
+/* The same work where nobody can be right: an address without account, or one that needs no proof.
+ */
+MUST_CHECK enum err proof_guess_decoy(struct ctx *cx, struct str purpose, struct str destination,
+				      struct str typed, int64_t now);
 /* Uses it up; ERR_INVALID_LINK when another was faster. */
 MUST_CHECK enum err proof_use(struct ctx *cx, const struct challenge *c, int64_t now);
 

@@ -78,10 +78,13 @@ guess_code(struct ctx *cx, void *arg)
 	struct str key = str_lower(cx->arena, str_trim(r->in->email));
 	int64_t now = clock_now();
 
+	enum err e = user_by_email(cx, key, &r->user);
+
 	r->right = false;
-	TRY(err_map(user_by_email(cx, key, &r->user), ERR_NOT_FOUND, ERR_INVALID_CODE));
-	if (standing_of(&r->user, now) != OK)
-		return ERR_INVALID_CODE;
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	if (e == ERR_NOT_FOUND || standing_of(&r->user, now) != OK)
+		return proof_guess_decoy(cx, PURPOSE_RESET_PASSWORD, key, r->in->code, now);
 	return proof_guess(cx, PURPOSE_RESET_PASSWORD, &r->user, r->in->code, now, &r->proof,
 			   &r->right);
 }
@@ -159,9 +162,9 @@ enum err
 password_change(struct ctx *cx, const struct password_change_in *in, struct nothing *out)
 {
 	const struct user *u = &cx->caller->user;
-	struct change c = {.was = u->password};
+	struct change c;
 
-	TRY(password_confirm(cx, "current_password", in->current_password));
+	TRY(password_confirm(cx, "current_password", in->current_password, &c.was));
 	TRY(policy_password_of(cx, "new_password", u, in->new_password));
 	TRY(password_hash(cx, in->new_password, &c.phc));
 	*out = (struct nothing){0};

@@ -16,6 +16,9 @@
 #include "domain/standing.h"
 #include "store/device_block.h"
 
+/* As many as the lists show, so that nobody has sessions that they can't see. */
+#define SESSIONS_MOST 500
+
 int64_t
 jittered(int64_t now, int64_t ttl)
 {
@@ -114,6 +117,7 @@ session_store(struct ctx *cx, const struct session *s, struct str device_name)
 
 	TRY(new_device_alert(cx, s, device_name));
 	TRY(session_insert(cx, s));
+	TRY(session_end_surplus(cx, &s->user_id, SESSIONS_MOST, S("surplus"), s->created_at));
 	metric_count(METRIC_SESSIONS_OPENED);
 	if (str_absent(s->device_id))
 		return OK;

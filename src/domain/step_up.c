@@ -14,7 +14,7 @@ enum err
 step_up_either(struct ctx *cx, struct secret password)
 {
 	if (password.p)
-		return password_confirm(cx, "password", password);
+		return password_confirm(cx, "password", password, NULL);
 	if (clock_now() - cx->caller->session.auth_time < FRESH)
 		return OK;
 	return ERR_REAUTHENTICATION;

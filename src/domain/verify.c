@@ -121,20 +121,35 @@ by_link(struct ctx *cx, void *arg)
 	return email_mark_verified(cx, &c->user, now);
 }
 
+/* Whether there is an address to prove; who is not signed in is not told why not. */
+static enum err
+meant_by_code(struct ctx *cx, struct confirmation *c, bool *open)
+{
+	enum err e = user_meant(cx, c->in->email, &c->user);
+	bool signed_in = cx->caller->bearer == BEARER_GOOD;
+
+	*open = e == OK && standing_of(&c->user, clock_now()) == OK && !c->user.is_email_verified;
+	if (*open || (e != OK && e != ERR_NOT_FOUND) || !signed_in)
+		return e == ERR_NOT_FOUND ? OK : e;
+	return e == OK && c->user.is_email_verified ? ERR_ALREADY_VERIFIED : ERR_INVALID_CODE;
+}
+
 static enum err
 by_code(struct ctx *cx, void *arg)
 {
 	struct confirmation *c = arg;
 	int64_t now = clock_now();
 	struct challenge proof;
-	bool right;
+	bool right, open;
 
 	c->refusal = OK;
-	TRY(err_map(user_meant(cx, c->in->email, &c->user), ERR_NOT_FOUND, ERR_INVALID_CODE));
-	if (standing_of(&c->user, now) != OK)
-		return ERR_INVALID_CODE;
-	if (c->user.is_email_verified)
-		return cx->caller->bearer == BEARER_GOOD ? ERR_ALREADY_VERIFIED : ERR_INVALID_CODE;
+	TRY(meant_by_code(cx, c, &open));
+	if (!open) {
+		c->refusal = ERR_INVALID_CODE;
+		return proof_guess_decoy(cx, PURPOSE_VERIFY_EMAIL,
+					 str_lower(cx->arena, str_trim(c->in->email)), c->in->code,
+					 now);
+	}
 	TRY(proof_guess(cx, PURPOSE_VERIFY_EMAIL, &c->user, c->in->code, now, &proof, &right));
 	if (!right) {
 		c->refusal = ERR_INVALID_CODE;

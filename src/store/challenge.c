@@ -60,6 +60,14 @@ challenge_open_at(struct ctx *cx, struct str purpose, const struct uuid *user,
 }
 
 enum err
+challenge_open_decoy(struct ctx *cx, struct str purpose, struct str destination,
+		     struct challenge *out)
+{
+	return ONE(cx, Q_CHALLENGE_OPEN_DECOY, challenge_read, out, A_TEXT(purpose),
+		   A_TEXT(destination));
+}
+
+enum err
 challenge_open_of_user(struct ctx *cx, struct str purpose, const struct uuid *user,
 		       struct challenge *out)
 {

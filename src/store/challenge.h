@@ -32,6 +32,9 @@ MUST_CHECK enum err challenge_open_at(struct ctx *cx, struct str purpose, const 
 /* The open (unconsumed, unreplaced) one with a code for purpose and user. */
 MUST_CHECK enum err challenge_open_of_user(struct ctx *cx, struct str purpose,
 					   const struct uuid *user, struct challenge *out);
+/* The open one that was made for a destination, and for no user. */
+MUST_CHECK enum err challenge_open_decoy(struct ctx *cx, struct str purpose, struct str destination,
+					 struct challenge *out);
 /* Counts one guess, in one statement, if the challenge is open, its code unexpired and fewer than
  * `most` were made; ERR_NOT_FOUND otherwise. */
 MUST_CHECK enum err

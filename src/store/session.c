@@ -130,6 +130,18 @@ session_revoke(struct ctx *cx, const struct uuid *id, struct str why, int64_t no
 }
 
 enum err
+session_end_surplus(struct ctx *cx, const struct uuid *user, int64_t most, struct str why,
+		    int64_t now)
+{
+	int64_t changed;
+
+	TRY(RUN(cx, Q_SESSION_END_SURPLUS, &changed, A_ID(user), A_INT(most), A_INT(now),
+		A_TEXT(why)));
+	metric_add(METRIC_SESSIONS_REVOKED, changed);
+	return OK;
+}
+
+enum err
 session_revoke_all(struct ctx *cx, const struct uuid *user, const struct uuid *keep, struct str why,
 		   int64_t now, int64_t *count)
 {

@@ -48,6 +48,10 @@ session_revoke(struct ctx *cx, const struct uuid *id, struct str why, int64_t no
 MUST_CHECK enum err session_revoke_all(struct ctx *cx, const struct uuid *user,
 				       const struct uuid *keep, struct str why, int64_t now,
 				       int64_t *count);
+/* Ends those of the user that were seen longest ago (some at a time), when more than `most` live.
+ */
+MUST_CHECK enum err session_end_surplus(struct ctx *cx, const struct uuid *user, int64_t most,
+					struct str why, int64_t now);
 MUST_CHECK enum err session_set_last_seen(struct ctx *cx, const struct uuid *id, int64_t at);
 
 /* The live sessions of a user, newest first, with what their device is called (absent: nothing). */

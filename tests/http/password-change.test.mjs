@@ -1,6 +1,6 @@
 // Password change on v1 and auth (row 11): the wrong current one is a field error, what it ends, how failures count.
 import { test, before, after } from 'node:test';
-import { stage, assert, is, places, tokenIn, codeIn, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { stage, assert, is, places, tokenIn, codeIn, sleep, tally, PASSWORD, WRONG } from './lib.mjs';
 
 let s;
 before(async () => { s = await stage(); });
@@ -88,4 +88,17 @@ test('a hundred wrong ones at once by a stolen token are five guesses', async ()
     assert.ok(looked.length <= 5, `${looked.length}`);
     for (const r of looked) is(r, 400, 'invalid');
   } finally { await t.end(); }
+});
+
+test('with other hash parameters than before the right password is right, once more and many at once', async () => {
+  const own = await stage();
+  try {
+    const people = await Promise.all(ROWS.map(() => own.member()));
+    const { email } = await own.member();
+    await own.app.restart({ ALDGATE_PASSWORD_ARGON2_MEMORY_KIB: '2048' });
+    for (const [i, [path, field]] of ROWS.entries())
+      is(await own.api('POST', path, { [field]: PASSWORD, new_password: NEW }, { bearer: people[i].access_token }), 200, undefined, path);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => own.login(email)));
+    assert.deepEqual(tally(answers), { 200: 20 });
+  } finally { await own.end(); }
 });

@@ -23,6 +23,11 @@ where user_id = $1 and purpose = $2 and destination = $3 and consumed_at is null
 	and code_mac is not null
 order by created_at desc, id desc limit 1
 
+-- name: challenge_open_decoy
+select {challenge_columns} from challenges
+where purpose = $1 and destination = $2 and replaced_at is null and user_id is null and consumed_at is null
+order by created_at desc, id desc limit 1
+
 -- name: challenge_open_of_user
 select {challenge_columns} from challenges
 where user_id = $1 and purpose = $2 and consumed_at is null and replaced_at is null

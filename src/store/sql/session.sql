@@ -37,6 +37,12 @@ update sessions set revoked_at = $2, revoked_why = $3 where id = $1 and revoked_
 update sessions set revoked_at = $3, revoked_why = $4
 where user_id = $1 and revoked_at is null and id is distinct from $2
 
+-- name: session_end_surplus
+update sessions set revoked_at = $3, revoked_why = $4
+where id in (
+	select id from sessions where user_id = $1 and revoked_at is null
+	order by last_seen_at desc, id desc limit 10 offset cast($2 as bigint))
+
 -- name: session_set_last_seen
 update sessions set last_seen_at = $2 where id = $1
 

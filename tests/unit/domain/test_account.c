@@ -2,6 +2,8 @@
 #include "domain_case.h"
 
 #include "domain/account.h"
+#include "domain/devices.h"
+#include "domain/signin.h"
 
 #define SIGNED_IN "ada@example.com"
 
@@ -213,6 +215,49 @@ last_seen(void **state)
 	assert_int_equal(s.last_seen_at, START + MINUTE);
 }
 
+#define CROWD 510
+
+static enum err
+open_crowd(struct ctx *cx, void *arg)
+{
+	const struct user *u = arg;
+	struct session s;
+
+	for (int i = 0; i < CROWD; i++) {
+		struct str device = str_print(cx->arena, "%0128d", i);
+
+		TRY(session_plan(cx, u, device, S("pwd"), clock_now() - 1 - i, &s));
+		TRY(session_store(cx, &s, STR_NONE));
+	}
+	return OK;
+}
+
+/* Who was seen longest ago is out, so that as many live as the lists show; and a list of them fits
+ * into what a request may take. */
+static void
+a_crowd_of_sessions(void **state)
+{
+	struct domain_case *t = *state;
+	struct sign_in in = member(t, "ada@example.com", NULL);
+	struct nothing nothing = {0};
+	struct session_list sessions;
+	struct device_list devices;
+	struct arena small;
+
+	must(store_write(&t->cx, open_crowd, &in.user));
+	as(t, in.tokens.access);
+	arena_init(&small, 2 << 20);
+	t->cx.arena = &small;
+	must(sessions_list(&t->cx, &nothing, &sessions));
+	assert_int_equal(sessions.items.n, 500);
+	must(devices_list(&t->cx, &nothing, &devices));
+	assert_int_equal(devices.items.n, 500);
+	t->cx.arena = &t->arena;
+	arena_release(&small);
+	assert_int_equal(case_count(t, "select count(*) from sessions where revoked_at is null"),
+			 500);
+}
+
 int
 main(void)
 {
@@ -225,6 +270,7 @@ main(void)
 		ROW(bearer_in_time),
 		ROW(bearer_role),
 		ROW(last_seen),
+		ROW(a_crowd_of_sessions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

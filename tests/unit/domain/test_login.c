@@ -327,14 +327,14 @@ confirming(void **state)
 	struct sign_in up = member(t, EMAIL, NULL);
 
 	as(t, up.tokens.access);
-	must(password_confirm(&t->cx, "password", secret_of(S(PASSWORD))));
+	must(password_confirm(&t->cx, "password", secret_of(S(PASSWORD)), NULL));
 	for (int i = 0; i < 5; i++) {
 		fault_clear(&t->cx);
-		assert_int_equal(password_confirm(&t->cx, "password", secret_of(S(WRONG))),
+		assert_int_equal(password_confirm(&t->cx, "password", secret_of(S(WRONG)), NULL),
 				 ERR_INVALID);
 		assert_str(t->cx.fault.fields->field, S("password"));
 	}
-	assert_int_equal(password_confirm(&t->cx, "password", secret_of(S(PASSWORD))),
+	assert_int_equal(password_confirm(&t->cx, "password", secret_of(S(PASSWORD)), NULL),
 			 ERR_THROTTLED);
 	nobody(t);
 	assert_int_equal(try(t, EMAIL, PASSWORD), ERR_THROTTLED);

@@ -112,6 +112,36 @@ code_and_address(void **state)
 	assert_int_equal(by_code(t, mail.code, "nobody@example.com"), ERR_INVALID_CODE);
 }
 
+/* A wrong code is counted where nobody can be right too: the time of an answer must not tell. */
+static void
+strangers_are_counted_alike(void **state)
+{
+	static const struct {
+		const char *name, *sql, *email;
+	} rows[] = {
+		{"unproven", "select 1", "ada@example.com"},
+		{"unknown", "select 1", "nobody@example.com"},
+		{"locked", "update users set locked_at = 5", "ada@example.com"},
+		{"proven", "update users set locked_at = null, is_email_verified = 1",
+		 "ada@example.com"},
+	};
+	struct domain_case *t = *state;
+
+	(void)signed_up(t, "ada@example.com", NULL);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		int64_t before;
+
+		print_message("%s\n", rows[i].name);
+		case_count(t, rows[i].sql);
+		must(ask(t, rows[i].email));
+		before = case_count(t, "select sum(attempts) from challenges");
+		assert_int_equal(by_code(t, S("12345x"), rows[i].email), ERR_INVALID_CODE);
+		assert_int_equal(case_count(t, "select sum(attempts) from challenges"), before + 1);
+		assert_int_equal(case_count(t, "select count(*) from counts where kind = 'code'"),
+				 i + 1);
+	}
+}
+
 static void
 code_and_bearer(void **state)
 {
@@ -435,6 +465,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(by_link),
 		ROW(code_and_address),
+		ROW(strangers_are_counted_alike),
 		ROW(code_and_bearer),
 		ROW(nothing_given),
 		ROW(bad_links),
