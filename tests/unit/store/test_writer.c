@@ -244,6 +244,58 @@ full_disk_fails_the_group(void **state)
 	assert_true(has_fact(&t->c.cx, "after"));
 }
 
+/* A device of nobody, which only COMMIT finds out about. */
+static enum err
+put_orphan(struct ctx *cx, void *arg UNUSED)
+{
+	return cx->db->driver->exec(cx->db, "pragma defer_foreign_keys = on;"
+					    "insert into devices (id, user_id, device_id,"
+					    " first_seen_at, last_seen_at)"
+					    " values (zeroblob(16), zeroblob(16), 'd', 1, 1)");
+}
+
+static void
+failed_commit_fails_the_group(void **state)
+{
+	struct store_case *t = *state;
+	struct fact before = {"before", OK}, after = {"after", OK};
+	const store_fn fns[] = {put_fact, put_orphan, put_fact};
+	void *const args[] = {&before, NULL, &after};
+	struct caller callers[3];
+	size_t i;
+
+	run_group(t->store, callers, 3, fns, args);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(callers[i].got, ERR_UNAVAILABLE);
+	assert_false(has_fact(&t->c.cx, "before"));
+	assert_int_equal(store_write(&t->c.cx, put_fact, &after), OK);
+	assert_true(has_fact(&t->c.cx, "after"));
+}
+
+static enum err
+note_settings(struct ctx *cx, void *arg UNUSED)
+{
+	return cx->db->driver->exec(
+		cx->db, "insert into facts select 'synchronous', cast(synchronous as blob)"
+			" from pragma_synchronous;"
+			"insert into facts select 'journal', cast(journal_mode as blob)"
+			" from pragma_journal_mode");
+}
+
+/* What power takes away was not acknowledged; no test here can pull the plug. */
+static void
+commits_wait_for_the_disk(void **state)
+{
+	struct store_case *t = *state;
+	struct str value;
+
+	assert_int_equal(store_write(&t->c.cx, note_settings, NULL), OK);
+	assert_int_equal(fact_get(&t->c.cx, S("synchronous"), &value), OK);
+	assert_true(str_eq(value, S("2"))); /* FULL */
+	assert_int_equal(fact_get(&t->c.cx, S("journal"), &value), OK);
+	assert_true(str_eq(value, S("wal")));
+}
+
 static enum err
 make_contested(struct ctx *cx, void *arg UNUSED)
 {
@@ -526,6 +578,8 @@ main(void)
 	const struct CMUnitTest of_groups[] = {
 		ROW(lost_transaction_fails_its_group),
 		ROW(full_disk_fails_the_group),
+		ROW(failed_commit_fails_the_group),
+		ROW(commits_wait_for_the_disk),
 	};
 	int failed = store_case_skipped() ? 0 : cmocka_run_group_tests(tests, NULL, NULL);
 
