@@ -157,6 +157,7 @@ test('resubmit: only the papers that were asked for, to the same application', a
   assert.deepEqual([whole.full_name, whole.asked, whole.documents.length, whole.history.map((h) => h.event)],
     ['Ana Pérez', [], 4, ['submitted', 'resubmit', 'submitted']]);
   assert.ok(Buffer.from(await (await paper(rev, m, r.documents[0].id)).arrayBuffer()).equals(JPEG));
+  is(await as(rev, 'GET', `${at}/documents/${r.documents[1].id}`), 200);
   is(await as(rev, 'POST', at + '/approve', {}), 200);
 });
 
