@@ -97,7 +97,9 @@ static const char counts[] =
 	"| texts that anybody may ask for | phone and purpose; with a bearer token also the "
 	"account | 3 in 10 minutes and 10 a day, then 429; the last one sent stays good | time |\n"
 	"| second-factor codes by SMS | account | 3 in 10 minutes and 10 a day, then 429; the last "
-	"one sent stays good | time |\n";
+	"one sent stays good | time |\n"
+	"| submissions of papers | account | ten a day, and four uploads at once, then 429 | time "
+	"|\n";
 
 static void
 write_throttles(struct buf *out)

@@ -1,6 +1,6 @@
 // An identity check from the reviewer's side: queue, papers, decisions, who may, and what is told to whom.
 import { test, before, after } from 'node:test';
-import { stage, assert, is, sleep, claims, together, PASSWORD } from './lib.mjs';
+import { stage, assert, is, run, sleep, claims, together, PASSWORD } from './lib.mjs';
 import { PNG, JPEG, PDF, papers } from './papers.mjs';
 
 let s, rev, admin;
@@ -205,6 +205,20 @@ test("the owner's export has the applications, and the papers whole", async () =
   for (const [i, bytes] of [PNG, big].entries()) assert.ok(Buffer.from(x.kyc_papers[i].data_base64, 'base64').equals(bytes));
   const none = is(await s.api('POST', '/users/me/export', { password: PASSWORD }, { bearer: rev.access_token }), 200).body;
   assert.deepEqual([none.kyc_applications, none.kyc_papers], [[], []]);
+});
+
+test('ten submissions a day of one account', async () => {
+  const t = await stage({ ALDGATE_THROTTLE_ENABLED: null });
+  try {
+    const m = await t.member(), send = () => t.api('POST', '/auth/kyc/submit', undefined, { bearer: m.access_token, ...papers() });
+    for (let i = 0; i < 10; i++) {
+      is(await send(), 201, undefined, String(i));
+      const r = await run(['kyc', 'reject', m.email, '--reason', 'again'], { env: t.app.env });
+      assert.equal(r.code, 0, r.err);
+    }
+    const r = is(await send(), 429, 'throttled');
+    assert.ok(Number(r.headers.get('retry-after')) > 86000, r.headers.get('retry-after'));
+  } finally { await t.end(); }
 });
 
 test('an account that is erased takes its applications and papers along', async () => {

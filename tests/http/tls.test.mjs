@@ -7,6 +7,7 @@ import { connect as connectPlain } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { request, Agent } from 'node:https';
 import { tmpdir } from 'node:os';
+import { PDF, papers } from './papers.mjs';
 import { join } from 'node:path';
 
 const dir = mkdtempSync(join(tmpdir(), 'aldgate-tls-')), at = (name) => join(dir, name);
@@ -215,6 +216,22 @@ test('at start what cannot be used is an error that names the key and the file',
   const alone = await run(['serve'], { env: { ...env, ALDGATE_TLS_CERT: at('one.pem') }, ms: 10000 });
   assert.match(alone.err, /tls\.(key|cert).*together/);
   assert.notEqual(alone.code, 0);
+});
+
+test('uploads and files pass through it whole', async () => {
+  const person = async (role) => {
+    const email = someone(), made = await run(['user', 'create', '--email', email, '--verified', '--role', role], { env: app.env, input: PASSWORD });
+    assert.equal(made.code, 0, made.err);
+    const body = JSON.stringify({ email, password: PASSWORD });
+    const r = await ask(port, { method: 'POST', path: '/auth/login', body, headers: { 'content-type': 'application/json' } });
+    return { authorization: 'Bearer ' + JSON.parse(r.text).access_token };
+  };
+  const bytes = Buffer.concat([PDF, Buffer.alloc(3 * 1024 * 1024 + 5, 'x')]), form = papers({ front: bytes });
+  const sent = await ask(port, { method: 'POST', path: '/auth/kyc/submit', body: form.raw, headers: { ...form.headers, ...(await person('CUSTOMER')) } });
+  assert.equal(sent.status, 201, sent.text);
+  const { id, documents: [{ id: doc }] } = JSON.parse(sent.text);
+  const got = await ask(port, { path: `/admin/kyc/${id}/documents/${doc}`, headers: await person('KYC_REVIEWER') });
+  assert.deepEqual([got.status, got.text === bytes.toString()], [200, true]);
 });
 
 test('the log has each request with the client, no key and no certificate', async () => {
