@@ -5,7 +5,7 @@
  */
 #include "api/multipart.h"
 
-static const char type[] = "multipart/form-data";
+static const struct str form_type = {"multipart/form-data", 19};
 
 static bool
 is_boundary_char(char c)
@@ -93,10 +93,9 @@ multipart_boundary(struct str content_type, struct str *boundary)
 {
 	struct str rest = content_type, key, value, found = STR_NONE;
 
-	if (rest.n < sizeof(type) - 1 ||
-	    !str_eq_nocase((struct str){rest.p, sizeof(type) - 1}, S("multipart/form-data")))
+	if (rest.n < form_type.n || !str_eq_nocase((struct str){rest.p, form_type.n}, form_type))
 		return false;
-	rest = str_from(rest, sizeof(type) - 1);
+	rest = str_from(rest, form_type.n);
 	do {
 		if (!take_parameter(&rest, &key, &value))
 			return false;
