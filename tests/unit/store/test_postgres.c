@@ -465,6 +465,23 @@ forgotten_statements_are_prepared_again(void **state)
 	assert_true(has_fact(&t->s.c.cx, "b"));
 }
 
+/* A statement past the layer that remembers what failed. */
+static enum err
+fail_unseen(struct ctx *cx, void *arg)
+{
+	TRY(put(cx, arg));
+	return err_map(cx->db->driver->exec(cx->db, "select 1/0"), ERR_INTERNAL, OK);
+}
+
+static void
+commit_that_rolls_back_is_no_success(void **state)
+{
+	struct pg_test *t = *state;
+
+	assert_int_equal(store_write(&t->s.c.cx, fail_unseen, (char[]){"a"}), ERR_INTERNAL);
+	assert_false(has_fact(&t->s.c.cx, "a"));
+}
+
 static enum err
 refuse_after_nothing(struct ctx *cx UNUSED, void *arg)
 {
@@ -609,6 +626,7 @@ main(void)
 		PG_ROW(long_statement_is_given_up),
 		PG_ROW(broken_link_has_no_code),
 		PG_ROW(forgotten_statements_are_prepared_again),
+		PG_ROW(commit_that_rolls_back_is_no_success),
 		PG_ROW(transactions_without_statements_end_well),
 		PG_ROW(text_that_is_none_is_mended),
 		PG_ROW(rates_let_through_and_refuse),
