@@ -1,7 +1,7 @@
 // A provider's verdicts: who is heard, in which form, and what a body must be.
 import { test, before, after } from 'node:test';
 import { randomUUID } from 'node:crypto';
-import { stage, start, assert, is, call, rawRequest, bytesOf, together, sleep } from './lib.mjs';
+import { stage, start, assert, is, call, rawRequest, bytesOf, together, sleep, someone, PASSWORD } from './lib.mjs';
 import { papers } from './papers.mjs';
 import { secret, standard, vendors, mac, iso, seconds } from './signed.mjs';
 
@@ -181,6 +181,31 @@ test('a provider takes its own approval back, and asks again for papers', async 
   assert.equal((await b.status()).kyc_status, 'pending', 'a verdict on the papers before does not count');
   await taken(about(b, 'approved', 0), 'applied');
   assert.equal((await b.status()).kyc_status, 'approved');
+});
+
+test('what a reviewer decided stands; what the provider says later is kept', async () => {
+  const email = someone('rev');
+  await s.operator(['create', '--email', email, '--role', 'KYC_REVIEWER', '--verified'], PASSWORD + '\n');
+  const { access_token: bearer } = is(await s.login(email), 200).body;
+  const decide = (a, verdict, body = {}) => s.api('POST', `/admin/kyc/${a.id}/${verdict}`, body, { bearer });
+  const yes = await applicant(), no = await applicant(), back = await applicant(), again = await applicant();
+  is(await decide(yes, 'approve'), 200);
+  is(await decide(no, 'reject', { reason: 'Not you.' }), 200);
+  for (const status of ['rejected', 'resubmit', 'pending', 'approved']) await taken(about(yes, status, 10), 'settled');
+  for (const status of ['approved', 'resubmit', 'pending', 'rejected']) await taken(about(no, status, 10, { reason: 'other' }), 'settled');
+  assert.deepEqual([(await yes.status()).kyc_status, (await no.status()).kyc_status, (await no.status()).reason], ['approved', 'rejected', 'Not you.']);
+  await taken(about(back, 'approved', -5), 'applied');
+  is(await decide(back, 'revoke', { reason: 'Reported.' }), 200);
+  await taken(about(back, 'approved', 0), 'settled');
+  assert.equal((await back.status()).kyc_status, 'rejected');
+  is(await decide(again, 'resubmit', { reason: 'Blurred.', documents: ['front'] }), 200);
+  await taken(about(again, 'approved', 0), 'not_possible');
+  assert.equal((await again.status()).kyc_status, 'resubmit');
+  const admin = someone('adm');
+  await s.operator(['create', '--email', admin, '--role', 'ADMIN', '--verified'], PASSWORD + '\n');
+  const by = { bearer: is(await s.login(admin), 200).body.access_token };
+  const audit = is(await s.api('GET', `/admin/audit?subject=${yes.user.id}&action=kyc_event_without_effect`, undefined, by), 200).body.items;
+  assert.equal(audit.length, 4, 'each is audited');
 });
 
 test('one event delivered fifty times at one instant has one effect', { timeout: 120000 }, async () => {
