@@ -186,6 +186,25 @@ test('guesses, used steps and tickets are remembered over a restart', async () =
   } finally { await st.end(); }
 });
 
+test('wrong codes of twenty sign-ins at once, from forty addresses, are one budget of the account, and a restart forgets none', async () => {
+  const st = await stage({ ALDGATE_PASSWORD_HASH_QUEUE: '256' });
+  try {
+    const m = await guarded(st), many = [], end = (mfa_token, code) => st.api('POST', '/auth/2fa/verify', { mfa_token, code });
+    for (let i = 0; i < 20; i++) many.push(await ticket(m, {}, st));
+    const got = await together(st.app.base, 120, '/auth/2fa/verify', (i) => ({ mfa_token: many[i % 20], code: wrong(m.secret) }), { from: (i) => `127.9.0.${1 + (i % 40)}` });
+    assert.deepEqual(tally(got), { 400: 100, 401: 20 });
+    await quiet();
+    is(await end(await ticket(m, {}, st), totp(m.secret, 1)), 400, 'invalid_code', 'a right one, which was not looked at');
+    await st.app.kill();
+    await st.app.launch();
+    is(await end(await ticket(m, {}, st), totp(m.secret, 1)), 400, 'invalid_code');
+    assert.match((await st.box.find(m.email, (x) => /wrong codes/i.test(x.subject) && /100 times/.test(x.text))).text, /100/);
+    is(await end(await ticket(m, {}, st), m.spare[0]), 200, undefined, 'a recovery code serves, and ends the count');
+    await quiet();
+    is(await end(await ticket(m, {}, st), totp(m.secret, 1)), 200);
+  } finally { await st.end(); }
+});
+
 test('after ten wrong codes in a row each next waits, wherever from; the owner is told', async () => {
   const st = await stage({ ALDGATE_THROTTLE_ENABLED: undefined });
   try {
