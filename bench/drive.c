@@ -173,6 +173,8 @@ answer_size(const struct link *l)
 	if (!end)
 		return 0;
 	head = (size_t)(end - l->answer) + 4;
+	if (memcmp(l->answer + 9, "204", 3) == 0)
+		return head;
 	p = memmem(l->answer, head, mark, sizeof(mark) - 1);
 	if (!p)
 		die("an answer without a length");
@@ -216,7 +218,7 @@ answered(struct link *l)
 	seen.requests++;
 	if (status >= 0 && status < 600)
 		seen.statuses[status]++;
-	seen.good += status == 200 || status == 201;
+	seen.good += status == 200 || status == 201 || status == 204;
 	if (run.mode == REFRESH)
 		follow(l);
 	if (run.mode == FRESH)
