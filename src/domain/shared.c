@@ -169,6 +169,15 @@ ring_reload_take(struct shared *sh)
 	return atomic_compare_exchange_strong(&sh->ring_reloaded_at, &last, now);
 }
 
+/* The halves of an id, changed about and back: it begins with its time and ends with chance, which
+ * is what the table goes by. */
+static void
+turn_round(uint8_t to[static 16], const uint8_t from[static 16])
+{
+	memcpy(to, from + 8, 8);
+	memcpy(to + 8, from, 8);
+}
+
 void
 touch_note(struct shared *sh, const struct uuid *session, int64_t at)
 {
@@ -176,7 +185,7 @@ touch_note(struct shared *sh, const struct uuid *session, int64_t at)
 	int64_t *seen;
 	bool fresh;
 
-	memcpy(key, session->b, sizeof key);
+	turn_round(key, session->b);
 	pthread_mutex_lock(&sh->touch_lock);
 	seen = map_put(sh->touches, key, &fresh);
 	*seen = at;
@@ -196,7 +205,7 @@ batch_take(const uint8_t *key, void *value, void *arg)
 
 	if (b->n == TOUCH_BATCH)
 		return false;
-	memcpy(b->session[b->n].b, key, 16);
+	turn_round(b->session[b->n].b, key);
 	memcpy(&b->at[b->n], value, sizeof(int64_t));
 	b->n++;
 	return true;

@@ -148,12 +148,43 @@ test_touch(void **state)
 	must(touch_flush(&t->cx));
 }
 
+#define MANY 4000
+
+static enum err
+many_in(struct ctx *cx, void *arg)
+{
+	struct session s = *(struct session *)arg;
+
+	for (int i = 0; i < MANY; i++) {
+		TRY(uuid_new(&s.id));
+		TRY(session_insert(cx, &s));
+		touch_note(cx->shared, &s.id, START + HOUR);
+	}
+	return OK;
+}
+
+/* Sessions that were begun at one time don't push each other out. */
+static void
+test_touch_many(void **state)
+{
+	struct domain_case *t = *state;
+	struct sign_in a = signed_up(t, "a@example.com", NULL);
+	struct session s;
+	int64_t told;
+
+	must(session_by_id(&t->cx, &a.tokens.session_id, &s));
+	must(store_write(&t->cx, many_in, &s));
+	must(touch_flush(&t->cx));
+	told = case_count(t, "select count(*) from sessions where last_seen_at = 1700003600000000");
+	assert_in_range(told, MANY - 5, MANY);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(test_burst), ROW(test_throttle), cmocka_unit_test(test_rows),
-		ROW(test_gate),  ROW(test_touch),
+		ROW(test_gate),  ROW(test_touch),    ROW(test_touch_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
