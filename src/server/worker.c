@@ -179,9 +179,10 @@ pool_submit(struct pool *p, struct flight *f)
 		*p->last = f;
 		p->last = &f->next;
 		p->waiting++;
-		pthread_cond_signal(&p->work);
 	}
 	pthread_mutex_unlock(&p->mutex);
+	if (taken)
+		pthread_cond_signal(&p->work); /* so that who wakes finds the mutex free */
 	return taken;
 }
 
