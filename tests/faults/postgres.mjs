@@ -8,6 +8,7 @@ import { Mailbox, PASSWORD, someone } from '../http/lib.mjs';
 import { Daemon, Skip, ask, folder, keepAlive, ms, now, pick, remove, sleep } from './kit.mjs';
 import { World } from './people.mjs';
 import { HALF_DONE, crash } from './crash.mjs';
+import { JUDGED, kycCrash } from './kyc.mjs';
 
 const SCRIPT = fileURLToPath(new URL('../pg_cluster.sh', import.meta.url));
 const sh = (...args) => execFileSync('sh', [SCRIPT, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
@@ -155,7 +156,14 @@ async function pgCrash({ long, rounds }) {
   return crash({ long, rounds, env: { ALDGATE_DATABASE_URL: url }, judge: judge(url), usual: 15, leases: true });
 }
 
+function pgKyc({ long, rounds }) {
+  const url = database();
+  const judge = (dir, wrongs) => psql(url, ...Object.values(JUDGED)).forEach((n, i) => wrongs.check(n === '0', `${n} ${Object.keys(JUDGED)[i]}`));
+  return kycCrash({ long, rounds, judge, people: 24, span: 3000, env: { ALDGATE_DATABASE_URL: url } });
+}
+
 export default [
+  { name: 'pg-kyc', what: 'kill -9 while papers come in and reviewers decide, on PostgreSQL', run: pgKyc },
   { name: 'pg-crash', what: 'kill -9 under writers, on PostgreSQL', run: pgCrash },
   { name: 'pg-restart', what: 'pg_ctl restart -m immediate under writers', run: restart },
   { name: 'pg-kill', what: 'kill -9 of PostgreSQL under writers', run: killed },
