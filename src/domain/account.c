@@ -39,7 +39,7 @@ change(struct ctx *cx, void *arg)
 	bool phone;
 	enum err e;
 
-	TRY(err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(caller_hold(cx, u));
 	phone = changes(c->in->phone_set, u->phone, c->in->phone);
 	was = *u;
 	if (phone && !c->proven)

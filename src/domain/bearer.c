@@ -26,6 +26,12 @@ caller_must_be_signed_in(const struct ctx *cx)
 	return ERR_NOT_SIGNED_IN;
 }
 
+enum err
+caller_hold(struct ctx *cx, struct user *out)
+{
+	return err_map(user_hold(cx, &cx->caller->user.id, out), ERR_NOT_FOUND, ERR_TOKEN);
+}
+
 static bool
 session_lives(const struct session *s, int64_t now)
 {

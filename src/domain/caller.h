@@ -27,6 +27,10 @@ struct caller {
 /* ERR_NOT_SIGNED_IN without a bearer, ERR_TOKEN with a bad one, ERR_DEVICE_BLOCKED. */
 MUST_CHECK enum err caller_must_be_signed_in(const struct ctx *cx);
 
+/* The account of who is signed in as it is in the transaction, held (user_hold); ERR_TOKEN when it
+ * is gone. */
+MUST_CHECK enum err caller_hold(struct ctx *cx, struct user *out);
+
 /* Sets out's session and user from an access token whose session lives; ERR_TOKEN otherwise.
  * ERR_DEVICE_BLOCKED, with both set, when its device is blocked. */
 MUST_CHECK enum err bearer_check(struct ctx *cx, struct str token, struct caller *out);

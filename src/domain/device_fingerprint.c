@@ -239,8 +239,11 @@ act(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 	struct fingerprint kept;
 	struct parts was;
-	enum err e = fingerprint_get(cx, &a->user, a->device_id, &kept);
+	struct user u;
+	enum err e;
 
+	TRY(err_map(user_hold(cx, &a->user, &u), ERR_NOT_FOUND, ERR_TOKEN));
+	e = fingerprint_get(cx, &a->user, a->device_id, &kept);
 	a->out = (struct fingerprint_out){0};
 	if (e != OK && (e != ERR_NOT_FOUND || a->action == ACTION_COMPARE))
 		return e;

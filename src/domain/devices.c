@@ -164,7 +164,9 @@ forget(struct ctx *cx, void *arg)
 	const struct id_in *in = arg;
 	int64_t now = clock_now();
 	struct device d;
+	struct user u;
 
+	TRY(caller_hold(cx, &u));
 	TRY(own_device(cx, &in->id, &d));
 	TRY(session_revoke_of_device(cx, &d.user_id, d.device_id, S("device_forgotten"), now));
 	TRY(fingerprint_delete(cx, &d.user_id, d.device_id));

@@ -37,21 +37,22 @@ static enum err
 request(struct ctx *cx, void *arg)
 {
 	struct str email = *(const struct str *)arg, key = str_lower(cx->arena, email), code;
-	const struct user *u = &cx->caller->user;
 	struct code_plan plan = {
 		.purpose = PURPOSE_CHANGE_EMAIL,
 		.channel = S("email"),
 		.destination = email,
-		.user_id = u->id,
 	};
 	int64_t now = clock_now();
 	struct uuid id;
+	struct user u;
 
-	TRY(check_free(cx, key, &u->id, now));
+	TRY(caller_hold(cx, &u));
+	plan.user_id = u.id;
+	TRY(check_free(cx, key, &u.id, now));
 	TRY(message_budget_take(cx, "change_email_bearer", key, now));
-	TRY(challenge_end_purpose(cx, &u->id, PURPOSE_CHANGE_EMAIL, now));
+	TRY(challenge_end_purpose(cx, &u.id, PURPOSE_CHANGE_EMAIL, now));
 	TRY(proof_make_code(cx, &plan, now, &id, &code));
-	TRY(audit_note(cx, "email_change_requested", &u->id, NULL, now));
+	TRY(audit_note(cx, "email_change_requested", &u.id, NULL, now));
 	return mail_change_email(cx, email, code, now);
 }
 
@@ -104,7 +105,7 @@ confirm(struct ctx *cx, void *arg)
 	enum err e;
 
 	c->refusal = OK;
-	TRY(err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(caller_hold(cx, u));
 	TRY(proof_guess(cx, PURPOSE_CHANGE_EMAIL, u, c->in->code, now, &proof, &right));
 	if (!right) {
 		c->refusal = ERR_INVALID_CODE;

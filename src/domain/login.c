@@ -142,8 +142,9 @@ succeeded(struct ctx *cx, void *arg)
 		a->outcome = mfa_gate(cx, &a->user, &waiting, now, &a->due);
 	if (a->outcome != OK && err_row(a->outcome)->status >= 500)
 		return a->outcome;
-	TRY(record(cx, a, now));
-	return a->outcome == OK ? open_session(cx, a, now) : OK;
+	if (a->outcome == OK)
+		TRY(open_session(cx, a, now));
+	return record(cx, a, now);
 }
 
 static enum err

@@ -187,13 +187,13 @@ right(struct ctx *cx, struct finish *f, int64_t now)
 	TRY(err_map(ticket_end(cx, &f->ticket.id, now), ERR_NOT_FOUND, ERR_MFA_TOKEN));
 	TRY(mfa_guess_clear(cx, &f->user.id));
 	count_right(f);
-	if (f->by_recovery_code)
-		TRY(tell_of_recovery_code(cx, &f->user, now));
 	f->refusal = sign_in_gate(cx, &f->user, f->ticket.device_id, now);
 	if (f->refusal != OK && err_row(f->refusal)->status >= 500)
 		return f->refusal;
 	if (f->refusal == OK)
 		TRY(open_session(cx, f, now));
+	if (f->by_recovery_code)
+		TRY(tell_of_recovery_code(cx, &f->user, now));
 	return record(cx, f, now);
 }
 
@@ -282,6 +282,7 @@ send(struct ctx *cx, void *arg)
 	size_t n;
 
 	TRY(ticket_find(cx, mac, now, &t, &u));
+	TRY(err_map(user_hold(cx, &u.id, &u), ERR_NOT_FOUND, ERR_MFA_TOKEN));
 	TRY(factor_list(cx, &u.id, factors, &n));
 	for (size_t i = 0; i < n; i++)
 		if (factors[i].enabled_at && str_eq(factors[i].kind, FACTOR_SMS) &&

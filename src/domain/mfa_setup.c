@@ -38,13 +38,6 @@ owner_is_there(struct ctx *cx, struct secret password)
 	return ERR_REAUTHENTICATION;
 }
 
-/* The caller's account as it is in the transaction, held. */
-static enum err
-caller_now(struct ctx *cx, struct user *u)
-{
-	return err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN);
-}
-
 struct enabling {
 	struct str kind, sealed; /* sealed: the seed of TOTP */
 };
@@ -59,7 +52,7 @@ enable(struct ctx *cx, void *arg)
 	struct user u;
 	size_t n;
 
-	TRY(caller_now(cx, &u));
+	TRY(caller_hold(cx, &u));
 	TRY(factor_list(cx, &u.id, factors, &n));
 	for (size_t i = 0; i < n; i++)
 		if (factors[i].enabled_at && str_eq(factors[i].kind, e->kind))
@@ -181,7 +174,7 @@ prove(struct ctx *cx, void *arg)
 	size_t n;
 
 	p->refusal = OK;
-	TRY(caller_now(cx, &u));
+	TRY(caller_hold(cx, &u));
 	TRY(factor_list(cx, &u.id, factors, &n));
 	for (size_t i = 0; i < n; i++)
 		waiting |= !factors[i].enabled_at;
@@ -224,7 +217,7 @@ disable(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 	struct user u;
 
-	TRY(caller_now(cx, &u));
+	TRY(caller_hold(cx, &u));
 	if (!u.mfa_enabled)
 		return ERR_CONFLICT;
 	TRY(mfa_forget(cx, &u.id, now));
@@ -248,7 +241,7 @@ renew(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 	struct user u;
 
-	TRY(caller_now(cx, &u));
+	TRY(caller_hold(cx, &u));
 	if (!u.mfa_enabled)
 		return ERR_CONFLICT;
 	TRY(code_set_store(cx, &u.id, set, now));

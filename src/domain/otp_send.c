@@ -85,8 +85,8 @@ login_account(struct ctx *cx, const struct wish *w, int64_t now, struct user *u)
 	bool only;
 
 	if (!w->sms)
-		return user_by_email(cx, w->destination, u);
-	TRY(user_by_verified_phone(cx, w->destination, u));
+		return user_hold_by_email(cx, w->destination, u);
+	TRY(user_hold_by_verified_phone(cx, w->destination, u));
 	TRY(phone_is_only_factor(cx, u, &only));
 	return only ? ERR_NOT_FOUND : OK;
 }
@@ -126,7 +126,7 @@ send_verification(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 	struct challenge c;
 	struct user u;
-	enum err e = user_by_email(cx, w->destination, &u);
+	enum err e = user_hold_by_email(cx, w->destination, &u);
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
@@ -154,7 +154,9 @@ send_phone_proof(struct ctx *cx, void *arg)
 	};
 	struct str account = {(const char *)plan.user_id.b, sizeof(plan.user_id.b)}, code;
 	int64_t now = clock_now();
+	struct user u;
 
+	TRY(caller_hold(cx, &u));
 	TRY(phone_may_change(cx, &plan.user_id));
 	TRY(sms_budget_take(cx, "phone_bearer", w->destination, now));
 	TRY(sms_budget_take(cx, "phone_account", account, now));

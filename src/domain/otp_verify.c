@@ -191,8 +191,9 @@ sign_in(struct ctx *cx, struct trial *t, int64_t now)
 		t->refusal = mfa_gate(cx, &t->user, &waiting, now, &t->due);
 	if (t->refusal != OK && err_row(t->refusal)->status >= 500)
 		return t->refusal;
-	TRY(record(cx, t, t->refusal, now));
-	return t->refusal == OK ? open_session(cx, t, now) : OK;
+	if (t->refusal == OK)
+		TRY(open_session(cx, t, now));
+	return record(cx, t, t->refusal, now);
 }
 
 /* The number is another account's: the code is used up all the same. */

@@ -205,13 +205,11 @@ preregistration_verify(struct ctx *cx, const uint8_t link_mac[static 32], int64_
 		return ERR_ALREADY_VERIFIED;
 	if (now >= p.expires_at)
 		return ERR_INVALID_LINK;
-	e = user_by_email(cx, p.email_key, out);
+	e = user_hold_by_email(cx, p.email_key, out);
 	if (e == OK && standing_of(out, now) != OK)
 		return ERR_INVALID_LINK;
 	if (e == OK && out->is_email_verified)
 		return ERR_ALREADY_VERIFIED;
-	if (e == OK)
-		TRY(user_hold(cx, &out->id, out));
 	TRY(err_map(preregistration_consume(cx, &p.id, now), ERR_NOT_FOUND, ERR_ALREADY_VERIFIED));
 	if (e == OK)
 		return account_wipe(cx, out, p.full_name, p.password, now);
@@ -244,13 +242,12 @@ resend(struct ctx *cx, void *arg)
 	struct pending list = {.n = 0};
 	int64_t now = clock_now();
 	struct user u;
-	enum err e;
+	enum err e = user_hold_by_email(cx, key, &u);
 
-	TRY(message_budget_take(cx, "verification", key, now));
-	TRY(preregistration_pending(cx, key, now, collect, &list));
-	e = user_by_email(cx, key, &u);
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;
+	TRY(message_budget_take(cx, "verification", key, now));
+	TRY(preregistration_pending(cx, key, now, collect, &list));
 	if (e == OK && (u.is_email_verified || standing_of(&u, now) != OK))
 		return proof_decoy(cx, PURPOSE_VERIFY_EMAIL, key, now);
 	if (list.n)

@@ -27,7 +27,7 @@ request(struct ctx *cx, void *arg)
 	struct str key = str_lower(cx->arena, str_trim(in->email)), code, link;
 	int64_t now = clock_now();
 	struct user u;
-	enum err e = user_by_email(cx, key, &u);
+	enum err e = user_hold_by_email(cx, key, &u);
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;

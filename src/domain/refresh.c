@@ -190,21 +190,20 @@ logout(struct ctx *cx, const struct logout_in *in, struct nothing *out)
 }
 
 static enum err
-end_all(struct ctx *cx, void *arg)
+end_all(struct ctx *cx, void *arg UNUSED)
 {
-	const struct uuid *user = arg;
 	int64_t now = clock_now();
+	struct user u;
 
-	TRY(session_revoke_all(cx, user, NULL, S("logout_all"), now, NULL));
-	TRY(ticket_end_all(cx, user, now));
-	return audit_note(cx, "logout_all", user, NULL, now);
+	TRY(caller_hold(cx, &u));
+	TRY(session_revoke_all(cx, &u.id, NULL, S("logout_all"), now, NULL));
+	TRY(ticket_end_all(cx, &u.id, now));
+	return audit_note(cx, "logout_all", &u.id, NULL, now);
 }
 
 enum err
 logout_all(struct ctx *cx, const struct nothing *in, struct nothing *out)
 {
-	struct uuid user = cx->caller->user.id;
-
 	*out = (struct nothing){0};
-	return store_write(cx, end_all, &user);
+	return store_write(cx, end_all, NULL);
 }

@@ -36,16 +36,17 @@ email_is_callers(struct ctx *cx, struct str email)
 	return fail_field(cx, "email", "This is not the address of the account that is signed in.");
 }
 
-/* The account meant by an e-mail or else by the caller; ERR_NOT_FOUND for an unknown address. */
+/* The account meant by an e-mail or else by the caller, held; ERR_NOT_FOUND for an unknown address.
+ */
 static enum err
 user_meant(struct ctx *cx, struct str email, struct user *out)
 {
 	TRY(email_is_callers(cx, email));
 	if (cx->caller->bearer == BEARER_GOOD)
-		return user_by_id(cx, &cx->caller->user.id, out);
+		return caller_hold(cx, out);
 	if (str_absent(email))
 		return caller_must_be_signed_in(cx);
-	return user_by_email(cx, str_lower(cx->arena, str_trim(email)), out);
+	return user_hold_by_email(cx, str_lower(cx->arena, str_trim(email)), out);
 }
 
 static enum err

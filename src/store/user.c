@@ -71,6 +71,12 @@ user_by_email(struct ctx *cx, struct str email_key, struct user *out)
 }
 
 enum err
+user_hold_by_email(struct ctx *cx, struct str email_key, struct user *out)
+{
+	return ONE(cx, Q_USER_HOLD_BY_EMAIL, read_one, out, A_TEXT(email_key));
+}
+
+enum err
 user_by_username(struct ctx *cx, struct str username_key, struct user *out)
 {
 	return ONE(cx, Q_USER_BY_USERNAME, read_one, out, A_TEXT(username_key));
@@ -80,6 +86,12 @@ enum err
 user_by_verified_phone(struct ctx *cx, struct str phone, struct user *out)
 {
 	return ONE(cx, Q_USER_BY_VERIFIED_PHONE, read_one, out, A_TEXT(phone));
+}
+
+enum err
+user_hold_by_verified_phone(struct ctx *cx, struct str phone, struct user *out)
+{
+	return ONE(cx, Q_USER_HOLD_BY_VERIFIED_PHONE, read_one, out, A_TEXT(phone));
 }
 
 enum err

@@ -35,6 +35,8 @@ MUST_CHECK enum err user_by_id(struct ctx *cx, const struct uuid *id, struct use
  * account itself holds it first, so that no two wait for each other.
  */
 MUST_CHECK enum err user_hold(struct ctx *cx, const struct uuid *id, struct user *out);
+MUST_CHECK enum err user_hold_by_email(struct ctx *cx, struct str email_key, struct user *out);
+MUST_CHECK enum err user_hold_by_verified_phone(struct ctx *cx, struct str phone, struct user *out);
 MUST_CHECK enum err user_by_email(struct ctx *cx, struct str email_key, struct user *out);
 MUST_CHECK enum err user_by_username(struct ctx *cx, struct str username_key, struct user *out);
 MUST_CHECK enum err user_by_verified_phone(struct ctx *cx, struct str phone, struct user *out);

@@ -23,11 +23,23 @@ select {user_columns} from users where users.id = $1 for no key update
 -- name: user_by_email
 select {user_columns} from users where users.email_key = $1
 
+-- name: user_hold_by_email
+select {user_columns} from users where users.email_key = $1
+
+-- name: user_hold_by_email [postgres]
+select {user_columns} from users where users.email_key = $1 for no key update
+
 -- name: user_by_username
 select {user_columns} from users where users.username_key = $1
 
 -- name: user_by_verified_phone
 select {user_columns} from users where users.phone = $1 and users.is_phone_verified = 1
+
+-- name: user_hold_by_verified_phone
+select {user_columns} from users where users.phone = $1 and users.is_phone_verified = 1
+
+-- name: user_hold_by_verified_phone [postgres]
+select {user_columns} from users where users.phone = $1 and users.is_phone_verified = 1 for no key update
 
 -- name: user_set_profile
 update users set username = $2, username_key = $3, full_name = $4, phone = $5,
