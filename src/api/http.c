@@ -39,6 +39,13 @@ http_header_named(const struct http_request *rq, struct str wanted, size_t *coun
 	return found;
 }
 
+bool
+http_wants_page(const struct http_request *rq)
+{
+	return rq->method == METHOD_HEAD ||
+	       str_has(http_header(rq, "accept", NULL), S("text/html"));
+}
+
 void
 http_answer_init(struct http_answer *an, struct arena *a)
 {

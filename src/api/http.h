@@ -49,6 +49,9 @@ http_header(const struct http_request *rq, const char *name, size_t *count)
 	return http_header_named(rq, str_of(name), count);
 }
 
+/* Whether a browser asks (its Accept has text/html), or a HEAD, whose answer shows nothing. */
+bool http_wants_page(const struct http_request *rq);
+
 struct http_answer {
 	int status;
 	struct str content_type; /* absent: no body and no Content-Type */

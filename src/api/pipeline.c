@@ -139,6 +139,42 @@ name_fields(struct ctx *cx, const struct job *job)
 		f->field = shape_wire_name(job->route->in, f->field);
 }
 
+static bool
+is_media_type(struct str value, struct str type)
+{
+	ptrdiff_t end = str_find(value, ';');
+
+	if (end >= 0)
+		value.n = (size_t)end;
+	return str_eq_nocase(str_trim(value), type);
+}
+
+/* Whether it is the form of a hosted page, which is answered by a page. */
+static bool
+is_form_of(const struct route *r, const struct http_request *rq)
+{
+	return r->flags & ROUTE_FORM && is_media_type(http_header(rq, "content-type", NULL),
+						      S("application/x-www-form-urlencoded"));
+}
+
+/* Whether the row's page tells of e: a form's always does, a page's when a browser asks. */
+static bool
+is_told_by_page(const struct route *r, const struct http_request *rq, enum err e)
+{
+	if (!r || !r->page)
+		return false;
+	return is_form_of(r, rq) || (e != OK && !(r->flags & ROUTE_FORM) && http_wants_page(rq));
+}
+
+static void
+show_page(struct ctx *cx, const struct http_request *rq, const struct job *job, enum err e,
+	  struct http_answer *an)
+{
+	problem_headers(cx, e, an);
+	job->route->page(cx, rq, e, an);
+	finish_headers(cx, rq, job, an);
+}
+
 static void
 refuse(struct ctx *cx, const struct http_request *rq, const struct job *job, enum err e,
        struct http_answer *an)
@@ -149,6 +185,10 @@ refuse(struct ctx *cx, const struct http_request *rq, const struct job *job, enu
 		.code = error_code(s, job->route, e),
 	};
 
+	if (is_told_by_page(job->route, rq, e)) {
+		show_page(cx, rq, job, e, an);
+		return;
+	}
 	if (is_gate(job))
 		note_verdict(e, form.code, an);
 	name_fields(cx, job);
@@ -290,24 +330,6 @@ authorise(const struct ctx *cx, const struct job *job)
 	return demands_met(&d, u);
 }
 
-static bool
-is_media_type(struct str value, struct str type)
-{
-	ptrdiff_t end = str_find(value, ';');
-
-	if (end >= 0)
-		value.n = (size_t)end;
-	return str_eq_nocase(str_trim(value), type);
-}
-
-/* Whether it is the form of a hosted page, which is answered by a page. */
-static bool
-is_form_of(const struct route *r, const struct http_request *rq)
-{
-	return r->flags & ROUTE_FORM && is_media_type(http_header(rq, "content-type", NULL),
-						      S("application/x-www-form-urlencoded"));
-}
-
 static enum err
 check_media_type(const struct http_request *rq, const struct route *r)
 {
@@ -446,15 +468,16 @@ pipeline_serve(const struct ctx *base, struct arena *a, const struct http_reques
 		log_event(&cx, LOG_ERROR, "internal_error",
 			  LOG_Z("operation", job->route->operation),
 			  LOG_STR("detail", cx.fault.detail));
-	if (!answered && is_form_of(job->route, rq)) {
-		problem_headers(&cx, e, an);
-		job->route->page(&cx, rq, e, an);
-	} else if (!answered && e != OK) {
+	if (e != OK) {
 		refuse(&cx, rq, job, e, an);
 		return;
-	} else if (!answered) {
-		buf_str(&an->head, S(PRIVATE_HEADERS));
 	}
+	if (!answered && is_told_by_page(job->route, rq, OK)) {
+		show_page(&cx, rq, job, OK, an);
+		return;
+	}
+	if (!answered)
+		buf_str(&an->head, S(PRIVATE_HEADERS));
 	if (is_gate(job))
 		note_verdict(OK, NULL, an);
 	finish_headers(&cx, rq, job, an);

@@ -78,7 +78,8 @@ struct route {
 	/* In place of binding and op: what needs the request as it came, such as its body's
 	 * signature. Fills what the answers render; `in` tells what is expected. */
 	enum err (*receive)(struct ctx *cx, const struct http_request *rq, void *out);
-	/* The page that follows a form (ROUTE_FORM). */
+	/* The page that follows a form (ROUTE_FORM), or that tells a browser of a refusal where
+	 * `answer` shows a page. */
 	void (*page)(struct ctx *cx, const struct http_request *rq, enum err e,
 		     struct http_answer *an);
 	const char *link_code; /* of ERR_INVALID_LINK; NULL: its row's in errors.def */

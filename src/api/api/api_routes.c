@@ -67,6 +67,7 @@ static const struct route routes[] = {
 	 .out_size = sizeof(struct verify_out),
 	 .answers = {{200, &api_verified}},
 	 .answer = verify_page,
+	 .page = link_page_refused,
 	 .errors = {ERR_INVALID, ERR_INVALID_LINK, ERR_ALREADY_VERIFIED},
 	 .operation = "api_verify_link",
 	 .file = "domain/preregister.c",

@@ -149,6 +149,7 @@ static const struct route routes[] = {
 	 .out_size = sizeof(struct verify_out),
 	 .answers = {{200, &auth_verify_out}, {200, NULL, "text/html"}},
 	 .answer = verify_page,
+	 .page = link_page_refused,
 	 .errors = {ERR_INVALID, ERR_INVALID_LINK, ERR_ALREADY_VERIFIED},
 	 .operation = "verify_email_link",
 	 .file = "api/special/link_pages.c",

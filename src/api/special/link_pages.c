@@ -6,11 +6,10 @@
 
 #include "api/special/page.h"
 
-static bool
-wants_page(const struct http_request *rq)
+void
+link_page_refused(struct ctx *cx, const struct http_request *rq, enum err e, struct http_answer *an)
 {
-	return rq->method == METHOD_HEAD ||
-	       str_has(http_header(rq, "accept", NULL), S("text/html"));
+	page_failure(cx, e, an);
 }
 
 bool
@@ -18,7 +17,7 @@ verify_page(struct ctx *cx, const struct http_request *rq, struct http_answer *a
 {
 	struct str token = page_token(cx, rq->query);
 
-	if (!wants_page(rq))
+	if (!http_wants_page(rq))
 		return false;
 	if (str_absent(token)) {
 		page_failure(cx, ERR_INVALID_LINK, an);

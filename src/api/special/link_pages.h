@@ -26,4 +26,8 @@ bool undo_page(struct ctx *cx, const struct http_request *rq, struct http_answer
 void
 undo_page_done(struct ctx *cx, const struct http_request *rq, enum err e, struct http_answer *an);
 
+/* A refusal where one of these pages would stand. */
+void link_page_refused(struct ctx *cx, const struct http_request *rq, enum err e,
+		       struct http_answer *an);
+
 #endif

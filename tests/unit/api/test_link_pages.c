@@ -123,6 +123,52 @@ test_own_origin(void **state)
 	assert_true(str_has(buf_view(&g.an.body), S("\"/x/y/auth/email/verify\"")));
 }
 
+#define FORM_TYPE                                                                                  \
+	{                                                                                          \
+		S("Content-Type"), S("application/x-www-form-urlencoded")                          \
+	}
+
+/* Before a body is read, and told to people by a page. */
+static void
+test_throttled(void **state)
+{
+	static const struct {
+		struct ask ask;
+		bool page;
+	} rows[] = {
+		{{METHOD_GET, "/reset?token=x", {BROWSER}}, true},
+		{{METHOD_GET, "/undo?token=x", {BROWSER}}, true},
+		{{METHOD_GET, "/restore?token=x", {BROWSER}}, true},
+		{{METHOD_GET, "/auth/email/verify?token=x", {BROWSER}}, true},
+		{{METHOD_GET, "/api/auth/verify?token=x", {BROWSER}}, true},
+		{{METHOD_POST, "/auth/password/reset", {FORM_TYPE}}, true},
+		{{METHOD_POST, "/auth/email/verify", {FORM_TYPE}}, true},
+		{{METHOD_GET, "/reset?token=x"}, false},
+		{{METHOD_GET, "/auth/email/verify?token=x"}, false},
+		{{METHOD_POST, "/auth/password/reset", {JSON_TYPE, BROWSER}}, false},
+	};
+	struct domain_case *t = *state;
+	struct got g;
+
+	t->config.throttle_enabled = true;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct ask in = rows[i].ask;
+		int left = 200;
+
+		in.body = in.method == METHOD_POST ? S("token=x") : STR_NONE;
+		for (g = ask(t, &in); g.an.status != 429 && --left; g = ask(t, &in))
+			done(&g);
+		assert_int_equal(g.an.status, 429);
+		assert_int_equal(g.next, PIPELINE_ANSWERED);
+		assert_false(str_absent(header(&g, "Retry-After")));
+		assert_false(str_absent(header(&g, "X-Request-Id")));
+		assert_int_equal(str_starts(g.an.content_type, S("text/html")), rows[i].page);
+		assert_int_equal(str_has(buf_view(&g.an.body), S("Please try again")),
+				 rows[i].page);
+		done(&g);
+	}
+}
+
 int
 main(void)
 {
@@ -130,6 +176,7 @@ main(void)
 		ROW(test_link),
 		ROW(test_form),
 		ROW(test_own_origin),
+		ROW(test_throttled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
