@@ -139,7 +139,14 @@ page_failure(struct ctx *cx, enum err e, struct http_answer *an)
 {
 	int status = err_row(e)->status;
 
-	if (status < 500 && e != ERR_THROTTLED) {
+	if (e == ERR_FORBIDDEN_ORIGIN) {
+		page_begin(cx, an, status, "Your browser did not say where this came from");
+		page_text(an,
+			  "The button was not taken, because your browser or one of its add-ons "
+			  "kept back that it is on this site's own page. Nothing was changed and "
+			  "the link is still good: open it again from the mail, perhaps in "
+			  "another browser, and press the button there.");
+	} else if (status < 500 && status != 408 && e != ERR_THROTTLED) {
 		page_begin(cx, an, status, "This link does not work");
 		page_text(an,
 			  "It may have expired, been used, or been replaced by a newer one. Ask "

@@ -91,6 +91,9 @@ test_form(void **state)
 		assert_int_equal(g.an.status, rows[i].status);
 		assert_true(str_starts(g.an.content_type, S("text/html")));
 		assert_int_equal(proven(t), rows[i].status != 403);
+		assert_false(str_has(buf_view(&g.an.body), S("does not work")));
+		assert_int_equal(str_has(buf_view(&g.an.body), S("the link is still good")),
+				 rows[i].status == 403);
 	}
 }
 
