@@ -55,7 +55,7 @@ is_whole(const struct surface *s, const struct route *r)
 		assert_true(r->method == METHOD_POST && r->page);
 	if (r->op)
 		assert_true(r->out_size > 0 && (r->answers[0].shape || r->answers[0].headers ||
-						r->answers[0].status == 204));
+						r->send || r->answers[0].status == 204));
 }
 
 static void
