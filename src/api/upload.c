@@ -62,14 +62,13 @@ struct form {
 };
 
 static enum err
-new_paper(struct form *f, struct str kind, struct str claimed)
+new_paper(struct form *f, struct str kind)
 {
 	struct kyc_paper *p = &f->papers[f->papers_n];
 
 	if (f->papers_n == KYC_PAPERS_MOST)
 		return fail_field(f->cx, "documents", "Send at most 5 papers.");
 	p->kind = str_copy(f->cx->arena, kind);
-	p->claimed = str_copy(f->cx->arena, claimed);
 	TRY(spool_open_beside(f->with, &p->bytes));
 	f->papers_n++;
 	f->file = p;
@@ -95,7 +94,7 @@ part_begins(void *arg, const struct multipart_part *part)
 
 	f->file = NULL;
 	if (!str_absent(part->filename))
-		return new_paper(f, part->name, part->content_type);
+		return new_paper(f, part->name);
 	if (f->fields_n == FIELDS_MOST)
 		return fail(f->cx, ERR_MALFORMED, "There are more than %d fields.", FIELDS_MOST);
 	f->name = str_copy(f->cx->arena, part->name);
@@ -181,14 +180,13 @@ static enum err
 take_document(struct form *f, const struct json *v)
 {
 	struct str kind = json_string(json_member(v, "kind"));
-	struct str type = json_string(json_member(v, "content_type"));
 	struct str data = json_string(json_member(v, "data_base64"));
 	enum err e;
 
 	if (str_absent(kind) || str_absent(data) || kind.n > MULTIPART_NAME_MAX)
 		return fail_field(f->cx, "documents",
 				  "Each is an object with kind and data_base64.");
-	TRY(new_paper(f, kind, type));
+	TRY(new_paper(f, kind));
 	if (!take_base64(f, data, &e))
 		return fail_field(f->cx, "documents", "data_base64 is not base64 (RFC 4648).");
 	return e;

@@ -14,7 +14,6 @@
 /* One as it was sent. */
 struct kyc_paper {
 	struct str kind;     /* "front", "back", "selfie" */
-	struct str claimed;  /* the sender's word for its type, not believed; absent: none */
 	struct spool *bytes; /* the caller's; written to its end */
 };
 

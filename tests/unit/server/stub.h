@@ -5,6 +5,7 @@
 
 #include "../unit.h"
 
+#include "crypto/spool.h"
 #include "server/conn.h"
 #include "server/loop.h"
 
@@ -43,6 +44,10 @@ stub_head(void *arg, struct exchange *ex)
 	ex->body_limit = STUB_BODY_LIMIT;
 	if (str_eq(path, S("/upload")))
 		ex->body_limit = 2 * 1024 * 1024;
+	if (str_starts(path, S("/file"))) {
+		ex->body_limit = 4 * 1024 * 1024;
+		ex->upload_folder = str_eq(path, S("/file/nowhere")) ? S("/nowhere") : S("/tmp");
+	}
 	ex->body_unread = str_starts(path, S("/unread"));
 	if (str_eq(path, S("/answered"))) {
 		ex->answer.status = 401;
@@ -74,6 +79,24 @@ stub_tell(struct exchange *ex)
 				   STR_ARG(rq->headers[i].value));
 }
 
+/* What came, as a file. */
+static inline void
+stub_echo(struct exchange *ex)
+{
+	struct spool *s;
+	struct str piece;
+
+	assert_int_equal(spool_open(S("/tmp"), &s), OK);
+	do {
+		assert_int_equal(spool_read(ex->request.upload, &piece), OK);
+		assert_int_equal(spool_add(s, piece.p, piece.n), OK);
+	} while (piece.n > 0);
+	assert_int_equal(spool_rewind(s), OK);
+	ex->answer.status = 200;
+	ex->answer.content_type = S("text/plain");
+	ex->answer.file = s;
+}
+
 static inline void
 stub_serve(void *arg, struct exchange *ex)
 {
@@ -81,6 +104,10 @@ stub_serve(void *arg, struct exchange *ex)
 	struct str path = ex->request.path;
 
 	s->served++;
+	if (ex->request.upload != NULL) {
+		stub_echo(ex);
+		return;
+	}
 	if (str_eq(path, S("/hold"))) {
 		s->held++;
 		sem_wait(&s->gate);
