@@ -28,7 +28,8 @@ static const uint8_t gate_key[32] = "kyc papers";
 static enum err
 look_at(struct ctx *cx, const struct kyc_paper *p, struct kyc_document *d)
 {
-	const char *field = str_z(cx->arena, p->kind);
+	const struct str_list known = {kyc_kinds, KYC_KINDS};
+	const char *field = list_has(known, p->kind) ? str_z(cx->arena, p->kind) : "documents";
 	uint8_t *sum = arena_alloc(cx->arena, DIGEST_SIZE);
 	struct digest digest;
 	struct str piece;

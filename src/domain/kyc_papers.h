@@ -20,7 +20,7 @@ struct kyc_paper {
 /*
  * Looks at each: *out gets a struct kyc_document of each in its order, with kind, type by content,
  * size and digest. ERR_INVALID, with a field error under the kind, for one that is empty or of
- * another type. ERR_TOO_LARGE past kyc.max_file.
+ * another type, or when there were field errors before. ERR_TOO_LARGE past kyc.max_file.
  */
 MUST_CHECK enum err kyc_papers_look(struct ctx *cx, const struct list *papers, struct list *out);
 

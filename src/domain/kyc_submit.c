@@ -150,8 +150,10 @@ kyc_submit(struct ctx *cx, const struct kyc_submit_in *in, struct kyc_submitted 
 	struct list documents;
 	enum err e;
 
-	TRY(plan(cx, in, &s));
-	TRY(kyc_papers_look(cx, &in->papers, &documents));
+	e = plan(cx, in, &s);
+	if (e != OK && e != ERR_INVALID)
+		return e;
+	TRY(kyc_papers_look(cx, &in->papers, &documents)); /* tells its mistakes beside those */
 	TRY(kyc_papers_store(cx, &s.a.user_id, &in->papers, &documents, &s.upload));
 	e = store_write(cx, appear, &s);
 	if (e != OK) {

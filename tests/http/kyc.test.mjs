@@ -69,6 +69,8 @@ test('each field: missing, wrong, and at its limit', async () => {
   }
   const all = is(await submit(m, papers({ back: PNG }, { full_name: null, country: 'XX' })), 400, 'invalid').body.errors;
   assert.deepEqual(Object.keys(all).sort(), ['country', 'front', 'full_name'], 'all at once');
+  const both = is(await submit(m, papers({ front: Buffer.from('<svg/>') }, { country: 'XX' })), 400, 'invalid').body.errors;
+  assert.deepEqual(Object.keys(both).sort(), ['country', 'front'], 'fields and files too');
   assert.equal((await status(m)).kyc_status, 'none');
   is(await submit(m, papers({ front: PNG }, { full_name: 'ü'.repeat(200), date_of_birth: day(18, 0), country: 'GB', document_type: 'residence_permit',
     document_number: 'x'.repeat(64) })), 201);

@@ -2,6 +2,7 @@
 #include "kyc_case.h"
 
 #include "domain/kyc_form.h"
+#include "domain/kyc_papers.h"
 #include "domain/kyc_sweep.h"
 #include "domain/paper_type.h"
 
@@ -57,10 +58,18 @@ approvals_end(void **state)
 }
 
 static void
+keep_document(struct ctx *cx UNUSED, const struct kyc_document *d, void *arg)
+{
+	*(struct kyc_document *)arg = *d;
+}
+
+static void
 papers_go(void **state)
 {
 	struct domain_case *t = *state;
 	struct kyc_application a;
+	struct kyc_document d;
+	struct spool *bytes;
 
 	(void)approved(t, &a);
 	pass(t->config.kyc_erase_after - 1);
@@ -76,6 +85,8 @@ papers_go(void **state)
 	assert_int_equal(a.erased_at, case_now);
 	assert_str(a.status, KYC_APPROVED);
 	assert_int_equal(count(t, "kyc_history where event = 'papers_erased'"), 1);
+	must(kyc_document_list(&t->cx, &a.id, keep_document, &d));
+	assert_int_equal(kyc_paper_load(&t->cx, &d, &bytes), ERR_NOT_FOUND);
 }
 
 static void
