@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "cli/command.h"
 #include "cli/password_prompt.h"
+#include "crypto/crypto_start.h"
 #include "server/control.h"
 
 #include <unistd.h>
@@ -159,6 +160,7 @@ main(int argc, char **argv)
 	struct invocation in = {.cx = &cx, .out = &out, .err = &err};
 	int code = 2;
 
+	crypto_start();
 	arena_init(&arena, ARENA_MAX);
 	buf_init(&out, OUTPUT_MAX);
 	buf_init(&err, OUTPUT_MAX);
