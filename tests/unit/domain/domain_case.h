@@ -223,6 +223,19 @@ next_mail(struct domain_case *t, struct mail *mail)
 	return search.found;
 }
 
+/* The newest mail of a template among those that were not looked at. */
+static inline struct mail
+mail_of(struct domain_case *t, const char *template)
+{
+	struct mail m, found = {.to = STR_NONE};
+
+	while (next_mail(t, &m))
+		if (str_eq(m.template, str_of(template)))
+			found = m;
+	assert_false(str_absent(found.to));
+	return found;
+}
+
 static inline void
 from(struct domain_case *t, const char *ip)
 {

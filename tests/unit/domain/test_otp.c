@@ -10,18 +10,6 @@
 
 #define COUNT_MADE "select (select count(*) from challenges) + (select count(*) from outbox)"
 
-static struct mail
-mail_of(struct domain_case *t, const char *template)
-{
-	struct mail m, found = {.to = STR_NONE};
-
-	while (next_mail(t, &m))
-		if (str_eq(m.template, str_of(template)))
-			found = m;
-	assert_false(str_absent(found.to));
-	return found;
-}
-
 static enum err
 send_code(struct domain_case *t, const char *channel, const char *purpose, const char *to,
 	  struct otp_sent *sent)
