@@ -109,8 +109,7 @@ test('commands run beside the server', options, async () => {
 });
 
 /** A client that refreshes as long as `alive` says: 200, or 503 with Retry-After; a token once given is good for the next. */
-async function refresher(s, seen, alive) {
-  let t = await signup(s);
+async function refresher(s, t, seen, alive) {
   while (alive()) {
     const at = Date.now(), r = await refresh(s, t.refresh_token);
     seen.push({ status: r.status, at, took: Date.now() - at });
@@ -125,9 +124,9 @@ async function refresher(s, seen, alive) {
 }
 
 async function under(s, trouble) {
-  const seen = [];
+  const seen = [], people = await Promise.all(Array.from({ length: 12 }, () => signup(s)));
   let on = true;
-  const clients = Array.from({ length: 12 }, () => refresher(s, seen, () => on));
+  const clients = people.map((t) => refresher(s, t, seen, () => on));
   await sleep(500);
   const back = await trouble();
   await sleep(2500);
