@@ -154,6 +154,38 @@ test_methods(void **state)
 			 route_find(&all_on, METHOD_GET, S("/healthz")).route);
 }
 
+/* What a row says is what the dispatcher judges by. */
+static void
+test_demands(void **state)
+{
+	static const struct {
+		struct route row;
+		struct user who;
+		enum err want;
+	} rows[] = {
+		{{.needs = 0}, {.role = S("CUSTOMER")}, OK},
+		{{.needs = NEED_KYC}, {.kyc_status = S("pending")}, ERR_KYC_REQUIRED},
+		{{.needs = NEED_KYC}, {.kyc_status = S("approved")}, OK},
+		{{.needs = NEED_KYC | NEED_VERIFIED_EMAIL},
+		 {.kyc_status = S("approved")},
+		 ERR_EMAIL_NOT_VERIFIED},
+		{{.needs = NEED_KYC | NEED_VERIFIED_EMAIL, .role = "ADMIN|KYC_REVIEWER"},
+		 {.kyc_status = S("approved"), .is_email_verified = true, .role = S("SELLER")},
+		 ERR_ROLE_REQUIRED},
+		{{.needs = NEED_KYC | NEED_VERIFIED_EMAIL, .role = "ADMIN|KYC_REVIEWER"},
+		 {.kyc_status = S("approved"),
+		  .is_email_verified = true,
+		  .role = S("KYC_REVIEWER")},
+		 OK},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct demands d = route_demands(&rows[i].row);
+
+		assert_int_equal(demands_met(&d, &rows[i].who), rows[i].want);
+	}
+}
+
 /* The gate takes every method, and its second form whatever stands behind its beginning. */
 static void
 test_gate(void **state)
@@ -250,6 +282,7 @@ main(void)
 		cmocka_unit_test(test_not_found), cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_surfaces),  cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_needs),     cmocka_unit_test(test_gate),
+		cmocka_unit_test(test_demands),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
