@@ -11,7 +11,7 @@
 enum bearer {
 	BEARER_NONE,    /* no Authorization header of that scheme */
 	BEARER_BAD,     /* one that opens nothing */
-	BEARER_BLOCKED, /* a good one, from a blocked device; whose is of no account */
+	BEARER_BLOCKED, /* the same from a blocked device: good for the session's logout only */
 	BEARER_GOOD,    /* session and user are set */
 };
 

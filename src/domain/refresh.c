@@ -181,7 +181,8 @@ logout(struct ctx *cx, const struct logout_in *in, struct nothing *out)
 
 	*out = (struct nothing){0};
 	if (str_absent(in->refresh_token)) {
-		TRY(caller_must_be_signed_in(cx));
+		if (cx->caller->bearer != BEARER_BLOCKED)
+			TRY(caller_must_be_signed_in(cx));
 		token.session = cx->caller->session.id;
 	} else {
 		TRY(refresh_token_read(cx, in->refresh_token, &token));

@@ -64,7 +64,7 @@ const COLUMNS = {
   'revoked': refused(badToken),
   'of a locked account': refused(badToken),
   'of a closed account': refused(badToken),
-  'from a blocked device': refused(() => [403, 'device_blocked']),
+  'from a blocked device': refused((r) => (keyOf(r) === 'POST /auth/logout' ? null : [403, 'device_blocked'])),
   'of a role that must enroll': demanded((r) => (ENROLLING.includes(keyOf(r)) ? null : [403, 'mfa_enrollment_required'])),
   'of an unproven address': demanded((r) => (needs(r, 'email') ? [403, 'email_not_verified'] : roles(r).length ? [403, 'role_required'] : null)),
   'without KYC': demanded((r) => (needs(r, 'kyc') ? [403, 'kyc_required'] : null)),
