@@ -107,12 +107,18 @@ insert(struct ctx *cx, void *arg)
 	const struct wish *w = arg;
 	struct pending list = {.n = 0};
 	int64_t now = w->row.created_at;
+	struct user holder;
 	enum err e = check_free(cx, w->row.email_key);
 
 	if (e == ERR_TAKEN && w->hide)
 		return tell_owner(cx, w);
 	TRY(e);
 	TRY(message_budget_take(cx, "verification", w->row.email_key, now));
+	e = user_by_email(cx, w->row.email_key, &holder);
+	if (e != OK && e != ERR_NOT_FOUND)
+		return e;
+	if (e == OK && standing_of(&holder, now) != OK)
+		return proof_decoy(cx, PURPOSE_VERIFY_EMAIL, w->row.email_key, now);
 	TRY(preregistration_pending(cx, w->row.email_key, now, collect, &list));
 	if (list.n >= PENDING_MOST)
 		TRY(preregistration_delete(cx, &to_drop(&list)->id));
