@@ -92,6 +92,9 @@ guess_code(struct ctx *cx, void *arg)
 static enum err
 find(struct ctx *cx, struct reset *r)
 {
+	if (!str_absent(r->in->token) && !(str_absent(r->in->email) && str_absent(r->in->code)))
+		return fail_field(cx, "token",
+				  "Give a token, or an e-mail with its code, not both.");
 	if (!str_absent(r->in->token))
 		return find_by_link(cx, r);
 	if (str_absent(r->in->email) || str_absent(r->in->code))

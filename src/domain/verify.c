@@ -165,6 +165,8 @@ verification_confirm(struct ctx *cx, const struct verify_in *in, struct verify_o
 {
 	struct confirmation c = {.in = in};
 
+	if (!str_absent(in->token) && !(str_absent(in->email) && str_absent(in->code)))
+		return fail_field(cx, "token", "Give a token, or a code, not both.");
 	if (!str_absent(in->token)) {
 		TRY(store_write(cx, by_link, &c));
 	} else {

@@ -1,7 +1,9 @@
 /* The proof of an e-mail address: code and link of one mail, and what ends them. */
 #include "domain_case.h"
 
+#include "domain/preregister.h"
 #include "domain/proof.h"
+#include "domain/recover.h"
 
 #include <pthread.h>
 
@@ -169,6 +171,43 @@ nothing_given(void **state)
 
 	assert_int_equal(verification_confirm(&t->cx, &in, &out), ERR_INVALID);
 	assert_str(t->cx.fault.fields->field, S("token"));
+}
+
+/* A token says whose address it is; what else would say so beside it is refused. */
+static void
+two_forms(void **state)
+{
+	static const struct {
+		struct str email, code;
+	} rows[] = {
+		{S("ada@example.com"), {NULL, 0}},
+		{S("bob@example.com"), {NULL, 0}},
+		{{NULL, 0}, S("123456")},
+		{S("ada@example.com"), S("123456")},
+	};
+	struct domain_case *t = *state;
+	struct verify_out verified;
+	struct nothing out;
+	struct str token;
+
+	(void)signed_up(t, "ada@example.com", NULL);
+	token = the_mail(t).token;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct verify_in in = {
+			.token = token, .email = rows[i].email, .code = rows[i].code};
+		struct reset_in reset = {.token = token,
+					 .email = rows[i].email,
+					 .code = rows[i].code,
+					 .new_password = secret_of(S("brand-New-pass-8"))};
+
+		fault_clear(&t->cx);
+		assert_int_equal(verification_confirm(&t->cx, &in, &verified), ERR_INVALID);
+		assert_str(t->cx.fault.fields->field, S("token"));
+		fault_clear(&t->cx);
+		assert_int_equal(reset_confirm(&t->cx, &reset, &out), ERR_INVALID);
+		assert_str(t->cx.fault.fields->field, S("token"));
+	}
+	must(by_token(t, token));
 }
 
 static void
@@ -394,6 +433,33 @@ locked_and_deleted(void **state)
 	assert_false(proven(t, "ada@example.com"));
 }
 
+/* Its pre-registration is answered as any, and nothing is sent that could not be used. */
+static void
+registered_while_locked(void **state)
+{
+	struct domain_case *t = *state;
+	struct preregister_in in = {
+		.email = S("ada@example.com"),
+		.full_name = S("Ada"),
+		.password = secret_of(S("brand-New-pass-8")),
+	};
+	struct preregister_out out;
+
+	(void)signed_up(t, "ada@example.com", NULL);
+	(void)the_mail(t);
+	case_count(t, "update users set locked_at = 5");
+	must(preregister(&t->cx, &in, &out));
+	no_mail(t);
+	case_count(t, "update users set locked_at = null, deleted_at = 5");
+	must(preregister(&t->cx, &in, &out));
+	no_mail(t);
+	assert_int_equal(case_count(t, "select count(*) from preregistrations"), 0);
+	assert_int_equal(case_count(t, "select count(*) from outbox where channel = 'void'"), 2);
+	case_count(t, "update users set deleted_at = null");
+	must(preregister(&t->cx, &in, &out));
+	assert_int_equal(case_count(t, "select count(*) from preregistrations"), 1);
+}
+
 /* The last mail that went out stays good; unknown addresses are counted alike; a bearer's own are
  * counted apart. */
 static void
@@ -468,6 +534,7 @@ main(void)
 		ROW(strangers_are_counted_alike),
 		ROW(code_and_bearer),
 		ROW(nothing_given),
+		ROW(two_forms),
 		ROW(bad_links),
 		ROW(five_wrong_codes),
 		ROW(the_fifth_is_good),
@@ -478,6 +545,7 @@ main(void)
 		ROW(not_of_another),
 		ROW(who_gets_mail),
 		ROW(locked_and_deleted),
+		ROW(registered_while_locked),
 		ROW(budget),
 		ROW(a_hundred_codes),
 		ROW(own_page),
