@@ -20,6 +20,7 @@ const struct shape_type shape_types[FIELD_TYPES] = {
 	[FIELD_PHONE] = {"string", NULL, 0, check_phone, false, false},
 	[FIELD_NAME] = {"string", NULL, 0, check_full_name, false, false},
 	[FIELD_ROLE] = {"string", NULL, 32, NULL, false, false},
+	[FIELD_ROLE_ASKED] = {"string", NULL, 32, NULL, false, false},
 	[FIELD_IDENTIFIER] = {"string", NULL, IDENTIFIER_MAX, NULL, true, false},
 	[FIELD_DEVICE_ID] = {"string", NULL, 0, check_device_id, false, false},
 	[FIELD_DEVICE_NAME] = {"string", NULL, 0, check_device_id, false, false},
@@ -61,7 +62,7 @@ member_of(const void *whole, size_t at)
 
 /* What is wrong with the text of a field; NULL when nothing is. */
 static const char *
-text_wrong(const struct ctx *cx, const struct field *f, struct str s)
+text_wrong(struct ctx *cx, const struct field *f, struct str s)
 {
 	const struct shape_type *t = &shape_types[f->type];
 
@@ -75,6 +76,8 @@ text_wrong(const struct ctx *cx, const struct field *f, struct str s)
 		return "This is too long.";
 	if (f->type == FIELD_NEW_PASSWORD)
 		return check_password_length(cx->config, secret_of(s));
+	if (f->type == FIELD_ROLE_ASKED)
+		return check_role(cx, s);
 	return t->check ? t->check(s) : NULL;
 }
 

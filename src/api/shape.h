@@ -23,6 +23,7 @@ enum field_type {
 	FIELD_IDENTIFIER,
 	FIELD_DEVICE_ID,
 	FIELD_DEVICE_NAME,
+	FIELD_ROLE_ASKED, /* one that may be asked for at sign-up */
 	FIELD_TOKEN,
 	FIELD_CODE,
 	FIELD_WORD, /* one of a few that the use case knows */

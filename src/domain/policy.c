@@ -160,19 +160,24 @@ role_find(struct ctx *cx, struct str name)
 	return list_has(cx->config->roles_names, role) ? role : STR_NONE;
 }
 
+const char *
+check_role(struct ctx *cx, struct str asked)
+{
+	struct str found = role_find(cx, asked);
+
+	if (str_absent(found) || !list_has(cx->config->roles_self_assignable, found))
+		return "This role can't be asked for.";
+	return NULL;
+}
+
 enum err
 role_for_signup(struct ctx *cx, struct str asked, struct str *role)
 {
-	struct str found;
+	const char *wrong = str_absent(asked) ? NULL : check_role(cx, asked);
 
-	if (str_absent(asked)) {
-		*role = cx->config->role_default_effective;
-		return OK;
-	}
-	found = role_find(cx, asked);
-	if (str_absent(found) || !list_has(cx->config->roles_self_assignable, found))
-		return fail_field(cx, "role", "This role can't be asked for.");
-	*role = found;
+	if (wrong)
+		return fail_field(cx, "role", wrong);
+	*role = str_absent(asked) ? cx->config->role_default_effective : role_find(cx, asked);
 	return OK;
 }
 

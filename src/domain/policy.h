@@ -24,6 +24,8 @@ const char *check_password_length(const struct config *config, struct secret pas
 
 /* The role in upper case when it exists; absent otherwise. */
 struct str role_find(struct ctx *cx, struct str name);
+/* What is wrong with a role that is asked for at sign-up; NULL: it may be. */
+const char *check_role(struct ctx *cx, struct str asked);
 /* ERR_INVALID (field "role") unless it may be asked for at sign-up; absent asks for the default. */
 MUST_CHECK enum err role_for_signup(struct ctx *cx, struct str asked, struct str *role);
 

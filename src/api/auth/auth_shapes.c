@@ -15,7 +15,7 @@ static const struct field signup_in[] = {
 	{"full_name", FIELD_NAME, FIELD_NULLABLE, AT(struct signup_in, full_name)},
 	{"username", FIELD_USERNAME, FIELD_NULLABLE, AT(struct signup_in, username)},
 	{"phone", FIELD_PHONE, FIELD_NULLABLE, AT(struct signup_in, phone)},
-	{"role", FIELD_ROLE, FIELD_NULLABLE, AT(struct signup_in, role)},
+	{"role", FIELD_ROLE_ASKED, FIELD_NULLABLE, AT(struct signup_in, role)},
 	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct signup_in, device_id)},
 };
 const struct shape auth_signup_in = SHAPE("AuthSignup", struct signup_in, signup_in);

@@ -229,6 +229,7 @@ example_of(const struct field *f)
 		[FIELD_PHONE] = "+4930123456",
 		[FIELD_NAME] = "Ada Lovelace",
 		[FIELD_ROLE] = "CUSTOMER",
+		[FIELD_ROLE_ASKED] = "CUSTOMER",
 		[FIELD_IDENTIFIER] = "ada@example.com",
 		[FIELD_DEVICE_ID] = "phone-1",
 		[FIELD_DEVICE_NAME] = "My phone",

@@ -17,7 +17,7 @@ static const struct field register_in[] = {
 	{"phone", FIELD_PHONE, FIELD_NULLABLE, AT(struct signup_in, phone)},
 	{"password", FIELD_NEW_PASSWORD, FIELD_REQUIRED, AT(struct signup_in, password)},
 	{"pass", FIELD_NEW_PASSWORD, FIELD_ALIAS, AT(struct signup_in, password)},
-	{"role", FIELD_ROLE, FIELD_NULLABLE, AT(struct signup_in, role)},
+	{"role", FIELD_ROLE_ASKED, FIELD_NULLABLE, AT(struct signup_in, role)},
 	{"full_name", FIELD_NAME, FIELD_NULLABLE, AT(struct signup_in, full_name)},
 	{"device_id", FIELD_DEVICE_ID, FIELD_NULLABLE, AT(struct signup_in, device_id)},
 };

@@ -2,6 +2,8 @@
  * carries. */
 #include "ask.h"
 
+#include "store/device_block.h"
+
 static void
 test_match(void **state)
 {
@@ -77,6 +79,24 @@ test_bodies(void **state)
 	}
 }
 
+/* What is wrong with several fields is told at once, the role among them. */
+static void
+test_fields_together(void **state)
+{
+	static const char *const fields[] = {"email", "password", "role"};
+	struct domain_case *t = *state;
+	struct got g = ask(
+		t, &(struct ask){METHOD_POST,
+				 "/api/v1/register/",
+				 {JSON_TYPE},
+				 S("{\"username\":\"ada\",\"email\":\"x\",\"role\":\"KING\"}")});
+
+	assert_int_equal(g.an.status, 400);
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		assert_non_null(json_member(json_member(g.json, "errors"), fields[i]));
+	done(&g);
+}
+
 /* The head alone decides, so that nobody's body is read for nothing. */
 static void
 test_401_before_the_body(void **state)
@@ -114,6 +134,59 @@ test_401_before_the_body(void **state)
 		done(&g);
 		is_problem(t, &a, rows[i].want);
 	}
+}
+
+static enum err
+block_phone(struct ctx *cx, void *arg UNUSED)
+{
+	struct device_block b = {.device_id = S("phone"), .reason = S("lost"), .created_at = START};
+
+	return device_block_put(cx, &b);
+}
+
+/* Where a bearer may be left out, what else identifies serves beside that of a blocked device. */
+static void
+test_blocked_device(void **state)
+{
+	static const struct {
+		const char *path;
+		struct str body;
+		enum err want;
+	} rows[] = {
+		{"/users/me/email", S("{}"), ERR_DEVICE_BLOCKED},
+		{"/api/v1/email-verification-request/", S("{}"), ERR_DEVICE_BLOCKED},
+		{"/api/v1/email-verification-request/", S("{\"email\":\"ada@example.com\"}"), OK},
+		{"/api/v1/email-verification-confirm/", S("{\"otp\":\"123456\"}"),
+		 ERR_DEVICE_BLOCKED},
+		{"/auth/email/send-verification", S("{}"), ERR_DEVICE_BLOCKED},
+		{"/auth/otp/send", S("{\"channel\":\"email\"}"), ERR_DEVICE_BLOCKED},
+		{"/auth/logout", S("{}"), OK},
+	};
+	struct domain_case *t = *state;
+	struct sign_in in = member(t, "ada@example.com", NULL);
+	struct got g;
+
+	case_count(t, "update sessions set device_id = 'phone'");
+	must(store_write(&t->cx, block_phone, NULL));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct ask a = {
+			METHOD_POST,
+			rows[i].path,
+			{JSON_TYPE, {S("Authorization"), bearer_of(t, in.tokens.access)}},
+			rows[i].body,
+		};
+
+		if (rows[i].want != OK) {
+			is_problem(t, &a, rows[i].want);
+			continue;
+		}
+		g = ask(t, &a);
+		assert_int_equal(g.an.status, 200);
+		done(&g);
+	}
+	assert_int_equal(case_count(t, "select count(*) from sessions where revoked_at is null "
+				       "and device_id = 'phone'"),
+			 0);
 }
 
 static void
@@ -388,12 +461,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(test_match),         ROW(test_where_it_runs),
-		ROW(test_bodies),        ROW(test_401_before_the_body),
-		ROW(test_ended_session), ROW(test_request_id),
-		ROW(test_rates),         ROW(test_rates_of_a_network),
-		ROW(test_every_answer),  ROW(test_cors),
-		ROW(test_user_agent),    ROW(test_sign_up),
+		ROW(test_match),
+		ROW(test_where_it_runs),
+		ROW(test_bodies),
+		ROW(test_fields_together),
+		ROW(test_401_before_the_body),
+		ROW(test_blocked_device),
+		ROW(test_ended_session),
+		ROW(test_request_id),
+		ROW(test_rates),
+		ROW(test_rates_of_a_network),
+		ROW(test_every_answer),
+		ROW(test_cors),
+		ROW(test_user_agent),
+		ROW(test_sign_up),
 		ROW(test_refusals),
 	};
 
