@@ -226,8 +226,7 @@ reference_surface(const struct surface *s, struct buf *out)
 {
 	struct shapes seen = {0};
 
-	if (s->slash)
-		buf_z(out, "Every path is served with and without the slash at its end.\n");
+	buf_z(out, "Every path is served with and without the slash at its end.\n");
 	buf_z(out,
 	      "Bodies are JSON objects in UTF-8, times RFC 3339 in UTC; unknown members are "
 	      "ignored. Beside the errors that a call names, any may answer 400 `malformed`, 408, "
