@@ -16,6 +16,7 @@
 #include "domain/mfa_count.h"
 #include "domain/mfa_proof.h"
 #include "domain/refresh.h"
+#include "domain/shared.h"
 #include "domain/standing.h"
 #include "store/fingerprint.h"
 #include "store/store.h"
@@ -252,6 +253,21 @@ refuse(struct ctx *cx, const struct finish *f)
 	return f->refusal;
 }
 
+/* Few of one account at a time: all of them write the same rows, and would else hold every
+ * connection to the database while they wait for each other. */
+static enum err
+finish_in_turn(struct ctx *cx, struct finish *f)
+{
+	struct guesser g;
+	enum err e;
+
+	guesser_init(cx, &f->user.id, STR_NONE, &g);
+	TRY(gate_enter(cx, g.account));
+	e = store_write(cx, finish, f);
+	gate_leave(cx->shared, g.account);
+	return e;
+}
+
 enum err
 mfa_finish(struct ctx *cx, const struct mfa_verify_in *in, struct sign_in *out)
 {
@@ -262,7 +278,7 @@ mfa_finish(struct ctx *cx, const struct mfa_verify_in *in, struct sign_in *out)
 	TRY(err_map(link_token_mac(cx, in->mfa_token, f.mac), ERR_INVALID_LINK, ERR_MFA_TOKEN));
 	TRY(ticket_find(cx, f.mac, now, &f.ticket, &f.user));
 	TRY(session_plan(cx, &f.user, f.ticket.device_id, f.ticket.amr, now, &f.session));
-	TRY(store_write(cx, finish, &f));
+	TRY(finish_in_turn(cx, &f));
 	if (f.refusal != OK)
 		return refuse(cx, &f);
 	TRY(tokens_make(cx, &f.session, &f.user, clock_now(), &done.tokens));
