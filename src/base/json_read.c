@@ -1,7 +1,8 @@
 /*
  * JSON in. jansson reads; what it would let pass is refused here: a depth that recursion should not
- * follow, and memory given back with a password still in it. The details say where and why, but
- * never repeat the input.
+ * follow, values so many and so small that they take far more room than their text, and memory
+ * given back with a password still in it. The details say where and why, but never repeat the
+ * input.
  */
 #include "base/json_read.h"
 
@@ -47,11 +48,16 @@ wrap(json_t *v)
 	return (struct json *)v;
 }
 
-static bool
-too_deep(struct str text)
+#define DIGITS_OF(number) #number
+#define DIGITS(name) DIGITS_OF(name)
+
+/* What the text would cost beyond its length: a value of two bytes takes a hundred in memory. NULL:
+ * not too much. */
+static const char *
+too_much(struct str text)
 {
 	bool quoted = false;
-	int depth = 0;
+	int depth = 0, values = 0;
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
@@ -64,10 +70,14 @@ too_deep(struct str text)
 			depth++;
 		else if (!quoted && (c == '}' || c == ']'))
 			depth--;
+		if (!quoted && (c == '{' || c == '[' || c == ','))
+			values++;
 		if (depth > JSON_DEPTH)
-			return true;
+			return "nested deeper than " DIGITS(JSON_DEPTH);
+		if (values > JSON_VALUES)
+			return "more than " DIGITS(JSON_VALUES) " values";
 	}
-	return false;
+	return NULL;
 }
 
 static enum err
@@ -98,13 +108,13 @@ refuse(struct ctx *cx, const json_error_t *error)
 enum err
 json_parse(struct ctx *cx, struct str text, struct json **out)
 {
+	const char *excess = too_much(text);
 	json_error_t error;
 	json_t *v;
 
 	pthread_once(&once, set_up);
-	if (too_deep(text))
-		return cx ? fail(cx, ERR_MALFORMED, "nested deeper than %d", JSON_DEPTH)
-			  : ERR_MALFORMED;
+	if (excess)
+		return cx ? fail(cx, ERR_MALFORMED, "%s", excess) : ERR_MALFORMED;
 	v = json_loadb(text.p ? text.p : "", text.n,
 		       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY, &error);
 	if (!v)

@@ -19,12 +19,13 @@ enum json_kind {
 };
 
 #define JSON_DEPTH 16
+#define JSON_VALUES 16384 /* opening brackets and commas */
 
 /* Hidden, as the library behind json_read exports some of these names for itself. */
 #pragma GCC visibility push(hidden)
 
-/* One whole value, at most JSON_DEPTH deep; ERR_MALFORMED (with a detail, when cx is not NULL)
- * otherwise. */
+/* One whole value, at most JSON_DEPTH deep and of JSON_VALUES; ERR_MALFORMED (with a detail, when
+ * cx is not NULL) otherwise. */
 MUST_CHECK enum err json_parse(struct ctx *cx, struct str text, struct json **out);
 /* The same, and the value must be an object. */
 MUST_CHECK enum err json_parse_object(struct ctx *cx, struct str text, struct json **out);

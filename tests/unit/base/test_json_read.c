@@ -1,6 +1,7 @@
 /* JSON in: what is taken, what is refused and in which words. */
 #include "row.h"
 
+#include "base/buf.h"
 #include "base/json_read.h"
 
 static void
@@ -91,6 +92,57 @@ taken(void **state)
 	}
 }
 
+/* A value as often as told. */
+static struct str
+repeat(struct arena *a, const char *begin, const char *each, size_t times, const char *end)
+{
+	struct buf text;
+
+	buf_init_arena(&text, a, 1 << 20);
+	buf_z(&text, begin);
+	for (size_t i = 0; i < times; i++)
+		buf_z(&text, each);
+	buf_z(&text, end);
+	return buf_view(&text);
+}
+
+static void
+values_are_bounded(void **state)
+{
+	static const struct {
+		const char *begin, *each, *end;
+		size_t most; /* of each */
+	} rows[] = {
+		{"[", "1,", "1]", JSON_VALUES - 1},
+		{"[", "[],", "1]", (JSON_VALUES - 1) / 2},
+		{"{\"a\":[", "{},", "1]}", (JSON_VALUES - 2) / 2},
+		{"[", "{\"a\":1},", "1]", (JSON_VALUES - 1) / 2},
+	};
+	struct arena a;
+
+	arena_init(&a, 1 << 24);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct ctx cx = {.arena = &a};
+		struct json *v = NULL;
+
+		assert_int_equal(json_parse(&cx,
+					    repeat(&a, rows[i].begin, rows[i].each, rows[i].most,
+						   rows[i].end),
+					    &v),
+				 OK);
+		json_free(&v);
+		assert_int_equal(json_parse(&cx,
+					    repeat(&a, rows[i].begin, rows[i].each,
+						   rows[i].most + 1, rows[i].end),
+					    &v),
+				 ERR_MALFORMED);
+		assert_str(cx.fault.detail, S("more than 16384 values"));
+	}
+	struct json *text CLEANUP_JSON = NULL;
+	assert_int_equal(json_parse(NULL, repeat(&a, "\"", "[,{", JSON_VALUES, "\""), &text), OK);
+	arena_release(&a);
+}
+
 static void
 objects_only(void **state)
 {
@@ -172,7 +224,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused),      cmocka_unit_test(taken),
 		cmocka_unit_test(objects_only), cmocka_unit_test(members),
-		cmocka_unit_test(walking),
+		cmocka_unit_test(walking),      cmocka_unit_test(values_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
