@@ -274,7 +274,7 @@ bearer_token(const struct http_request *rq, struct str *token)
 
 /* Phase 3, as far as it can go without the store: refuses before a body is read. */
 static enum err
-authenticate_early(struct ctx *cx, const struct http_request *rq, const struct job *job)
+authenticate_early(struct ctx *cx, const struct http_request *rq, struct job *job)
 {
 	struct str token, kid;
 	struct token_of t;
@@ -288,7 +288,10 @@ authenticate_early(struct ctx *cx, const struct http_request *rq, const struct j
 		return ERR_NOT_SIGNED_IN;
 	if (rq->content_length == 0)
 		return OK;
+	memset(&job->claimed, 0xff, sizeof(job->claimed));
 	e = jwt_verify(cx, token, clock_now(), &t);
+	if (e == OK)
+		job->claimed = t.sub;
 	if (e != ERR_TOKEN)
 		return e;
 	/* A key that another server made just now is looked for by the whole check. */

@@ -19,7 +19,9 @@ struct job {
 	struct str params[ROUTE_PARAMS];
 	struct str request_id;
 	struct caller caller;
-	bool upload; /* the body is to be kept in a file */
+	bool upload;         /* the body is to be kept in a file */
+	struct uuid claimed; /* the account that its token names; all the same number, unless a
+				signature has proven it */
 };
 
 enum pipeline_next { PIPELINE_ANSWERED, PIPELINE_FAST, PIPELINE_WORK };

@@ -8,6 +8,7 @@
 #define SERVER_CONN_H
 
 #include "api/http.h"
+#include "base/uuid.h"
 
 #define HTTP_HEAD_MAX                                                                              \
 	(16 * 1024) /* request line and headers: 431, or 414 when the target alone is over         \
@@ -17,6 +18,8 @@
 #define HTTP_HEAD_DEADLINE (10 * SECOND)    /* from the first byte to the end of the head: 408 */
 #define HTTP_REQUEST_DEADLINE (30 * SECOND) /* from the first byte to the end of the body: 408 */
 #define HTTP_IDLE_DEADLINE (75 * SECOND)    /* between two requests; closed without a word */
+#define HTTP_UPLOADS_MOST 64                /* bodies on their way into files: 503 */
+#define HTTP_UPLOADS_OF_ONE 4               /* of the same: 429 */
 #define HTTP_WRITE_DEADLINE (30 * SECOND)   /* a client that does not read its answer */
 
 /* One request on its way through. Valid from head() until the answer is written; lent to one thread
@@ -30,6 +33,7 @@ struct exchange {
 	bool body_unread; /* head() sets it: serve() comes at once, whatever body is coming */
 	struct str
 		upload_folder; /* head() sets it: the body goes into request.upload, made there */
+	struct uuid upload_of; /* and whose it is: few of the same at once; zero: not counted */
 	void *route;           /* the service's own */
 };
 

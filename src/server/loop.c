@@ -12,7 +12,6 @@
 
 #define ARENA_CAP ((size_t)16 * 1024 * 1024)
 #define SPARE_FLIGHTS 64
-#define UPLOADS_MOST 64
 
 static void
 post_begin(struct loop *l)
@@ -191,17 +190,48 @@ flight_new(struct loop *l)
 	return f;
 }
 
+static enum err
+place_take(struct http_server *s, const struct uuid *whose)
+{
+	enum err e = OK;
+	int same = 0;
+
+	pthread_mutex_lock(&s->mutex);
+	for (int i = 0; i < s->uploads; i++)
+		same += !uuid_is_zero(whose) && uuid_eq(&s->upload_of[i], whose);
+	if (same >= HTTP_UPLOADS_OF_ONE)
+		e = ERR_THROTTLED;
+	else if (s->uploads >= HTTP_UPLOADS_MOST)
+		e = ERR_OVERLOADED;
+	else
+		s->upload_of[s->uploads++] = *whose;
+	pthread_mutex_unlock(&s->mutex);
+	return e;
+}
+
+static void
+place_give(struct http_server *s, const struct uuid *whose)
+{
+	int i = 0;
+
+	pthread_mutex_lock(&s->mutex);
+	while (!uuid_eq(&s->upload_of[i], whose))
+		i++;
+	s->upload_of[i] = s->upload_of[--s->uploads];
+	pthread_mutex_unlock(&s->mutex);
+}
+
 enum err
 flight_upload(struct flight *f)
 {
-	struct http_server *s = f->loop->server;
-	struct http_request *rq = &f->exchange.request;
+	struct exchange *ex = &f->exchange;
+	enum err e;
 
-	if (s->uploads >= UPLOADS_MOST)
-		return ERR_OVERLOADED;
-	TRY(spool_open(f->exchange.upload_folder, &rq->upload));
-	s->uploads++;
-	return OK;
+	TRY(place_take(f->loop->server, &ex->upload_of));
+	e = spool_open(ex->upload_folder, &ex->request.upload);
+	if (e != OK)
+		place_give(f->loop->server, &ex->upload_of);
+	return e;
 }
 
 static void
@@ -210,11 +240,12 @@ files_close(struct flight *f)
 	struct exchange *ex = &f->exchange;
 
 	if (ex->request.upload != NULL)
-		f->loop->server->uploads--;
+		place_give(f->loop->server, &ex->upload_of);
 	spool_free(ex->request.upload);
 	spool_free(ex->answer.file);
 	ex->request.upload = ex->answer.file = NULL;
 	ex->upload_folder = STR_NONE;
+	ex->upload_of = (struct uuid){0};
 }
 
 void

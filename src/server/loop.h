@@ -90,7 +90,8 @@ struct http_server {
 	int loop_count;
 	int connections_max;
 	_Atomic int connections;
-	_Atomic int uploads; /* bodies on their way into a file */
+	_Atomic int uploads; /* bodies on their way into a file; changed under the mutex */
+	struct uuid upload_of[HTTP_UPLOADS_MOST];
 	struct pool *pool;
 	pthread_mutex_t mutex;
 	pthread_cond_t ended;

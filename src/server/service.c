@@ -17,8 +17,10 @@ head(void *arg, struct exchange *ex)
 
 	ex->route = job;
 	ex->body_unread = job->route && job->route->flags & ROUTE_GATE;
-	if (job->upload)
+	if (job->upload) {
 		ex->upload_folder = app->cx.config->server_data_dir;
+		ex->upload_of = job->claimed;
+	}
 	switch (next) {
 	case PIPELINE_ANSWERED:
 		return HTTP_ANSWERED;

@@ -47,6 +47,8 @@ stub_head(void *arg, struct exchange *ex)
 	if (str_starts(path, S("/file"))) {
 		ex->body_limit = 4 * 1024 * 1024;
 		ex->upload_folder = str_eq(path, S("/file/nowhere")) ? S("/nowhere") : S("/tmp");
+		if (str_starts(path, S("/file/of/")))
+			memset(&ex->upload_of, path.p[9], sizeof(ex->upload_of));
 	}
 	ex->body_unread = str_starts(path, S("/unread"));
 	if (str_eq(path, S("/answered"))) {

@@ -4,7 +4,6 @@
 
 #define POST(path, more) "POST " path " HTTP/1.1\r\nHost: x\r\n" more
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\n\r\n"
-#define UPLOADS_MOST 64
 #define SOME ((size_t)100 * 1024)
 
 static struct arena arena;
@@ -146,22 +145,59 @@ static void
 so_many_at_once(void **state UNUSED)
 {
 	struct stub s;
-	int fds[UPLOADS_MOST], fd;
+	int fds[HTTP_UPLOADS_MOST], fd;
 
 	stub_start(&s, NULL);
-	for (int i = 0; i < UPLOADS_MOST; i++) {
+	for (int i = 0; i < HTTP_UPLOADS_MOST; i++) {
 		fds[i] = client_open(&s);
 		begin_upload(fds[i], "/file", SOME);
 		client_send(fds[i], bytes, 10);
 	}
-	assert_true(wait_until(&s.server->uploads, UPLOADS_MOST));
+	assert_true(wait_until(&s.server->uploads, HTTP_UPLOADS_MOST));
 	fd = client_open(&s);
 	begin_upload(fd, "/file", SOME);
 	refused(fd, 503, "refused OVERLOADED");
 	close(fd);
 	client_send(fds[0], bytes + 10, SOME - 10);
 	assert_int_equal(client_reply(&arena, fds[0], false).body.n, SOME);
-	for (int i = 0; i < UPLOADS_MOST; i++)
+	for (int i = 0; i < HTTP_UPLOADS_MOST; i++)
+		close(fds[i]);
+	nothing_is_left(&s);
+	stub_stop(&s);
+}
+
+/* One that fills its own places leaves those of others, and gets each back with the answer. */
+static void
+so_many_of_one(void **state UNUSED)
+{
+	struct stub s;
+	int fds[HTTP_UPLOADS_OF_ONE + 1], fd, other;
+
+	stub_start(&s, NULL);
+	for (int i = 0; i < HTTP_UPLOADS_OF_ONE; i++) {
+		fds[i] = client_open(&s);
+		begin_upload(fds[i], "/file/of/a", SOME);
+		client_send(fds[i], bytes, 10);
+	}
+	assert_true(wait_until(&s.server->uploads, HTTP_UPLOADS_OF_ONE));
+	fd = client_open(&s);
+	begin_upload(fd, "/file/of/a", SOME);
+	refused(fd, 429, "refused THROTTLED");
+	close(fd);
+	other = client_open(&s);
+	begin_upload(other, "/file/of/b", SOME);
+	client_send(other, bytes, SOME);
+	assert_int_equal(client_reply(&arena, other, false).body.n, SOME);
+	close(other);
+	client_send(fds[0], bytes + 10, SOME - 10);
+	assert_int_equal(client_reply(&arena, fds[0], false).body.n, SOME);
+	for (int i = 0; i < PATIENCE_MS && s.server->uploads >= HTTP_UPLOADS_OF_ONE; i++)
+		usleep(1000);
+	fds[HTTP_UPLOADS_OF_ONE] = client_open(&s);
+	begin_upload(fds[HTTP_UPLOADS_OF_ONE], "/file/of/a", SOME);
+	client_send(fds[HTTP_UPLOADS_OF_ONE], bytes, SOME);
+	assert_int_equal(client_reply(&arena, fds[HTTP_UPLOADS_OF_ONE], false).body.n, SOME);
+	for (int i = 0; i <= HTTP_UPLOADS_OF_ONE; i++)
 		close(fds[i]);
 	nothing_is_left(&s);
 	stub_stop(&s);
@@ -194,6 +230,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(chunks_and_limits, fresh, tidy),
 		cmocka_unit_test_setup_teardown(slow_ones_end, fresh, tidy),
 		cmocka_unit_test_setup_teardown(so_many_at_once, fresh, tidy),
+		cmocka_unit_test_setup_teardown(so_many_of_one, fresh, tidy),
 		cmocka_unit_test_setup_teardown(gone_in_the_middle, fresh, tidy),
 	};
 
