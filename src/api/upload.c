@@ -15,8 +15,6 @@
 #define FORM_EXTRA ((int64_t)256 * 1024) /* fields, heads and boundaries beside the files */
 #define BASE64_STEP ((size_t)64 * 1024)
 
-static const uint8_t gate_key[32] = "json uploads";
-
 static struct str
 content_type(const struct http_request *rq)
 {
@@ -231,9 +229,9 @@ bind_body(struct form *f, const struct shape *shape, const struct http_request *
 		return bind_json(f, shape, S(""), out);
 	if (multipart_boundary(content_type(rq), &boundary))
 		return bind_form(f, shape, rq->upload, boundary, out);
-	TRY(gate_enter(f->cx, gate_key));
+	TRY(gate_enter(f->cx, GATE_JSON_UPLOADS));
 	e = load_json(f, shape, rq->upload, out);
-	gate_leave(f->cx->shared, gate_key);
+	gate_leave(f->cx->shared, GATE_JSON_UPLOADS);
 	return e;
 }
 

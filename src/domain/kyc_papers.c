@@ -23,8 +23,6 @@
 #define TRASH_BATCH 8 /* pieces: 1.5 MiB */
 #define TRASH_BATCHES_MOST 200
 
-static const uint8_t gate_key[32] = "kyc papers";
-
 static enum err
 look_at(struct ctx *cx, const struct kyc_paper *p, struct kyc_document *d)
 {
@@ -201,7 +199,7 @@ wait_for_turn(struct ctx *cx)
 
 	for (int i = 0; i < PATIENCE && e == ERR_OVERLOADED; i++) {
 		fault_clear(cx);
-		e = gate_enter(cx, gate_key);
+		e = gate_enter(cx, GATE_PAPERS);
 	}
 	return e;
 }
@@ -220,7 +218,7 @@ kyc_papers_store(struct ctx *cx, const struct uuid *user, const struct list *pap
 		e = fail_retry(cx, ERR_THROTTLED, MINUTE);
 	if (e == OK && (e = store_all(cx, &s, papers, documents)) != OK)
 		kyc_papers_drop(cx, &s.upload);
-	gate_leave(cx->shared, gate_key);
+	gate_leave(cx->shared, GATE_PAPERS);
 	*upload = s.upload;
 	return e;
 }

@@ -188,14 +188,14 @@ guess(struct ctx *cx, struct attempt *a, store_fn if_wrong, store_fn if_right)
 {
 	enum err e;
 
-	TRY(gate_enter(cx, a->guesser.pair));
+	TRY(gate_enter(cx, gate_of(a->guesser.pair)));
 	e = attempt_begin(cx, &a->guesser);
 	if (e == OK)
 		e = compare(cx, a, if_wrong, if_right);
 	a->last_try = true;
 	if (e == OK && a->outdated)
 		e = compare(cx, a, if_wrong, if_right);
-	gate_leave(cx->shared, a->guesser.pair);
+	gate_leave(cx->shared, gate_of(a->guesser.pair));
 	return e;
 }
 

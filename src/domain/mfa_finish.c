@@ -262,9 +262,9 @@ finish_in_turn(struct ctx *cx, struct finish *f)
 	enum err e;
 
 	guesser_init(cx, &f->user.id, STR_NONE, &g);
-	TRY(gate_enter(cx, g.account));
+	TRY(gate_enter(cx, gate_of(g.account)));
 	e = store_write(cx, finish, f);
-	gate_leave(cx->shared, g.account);
+	gate_leave(cx->shared, gate_of(g.account));
 	return e;
 }
 

@@ -1,7 +1,8 @@
 /*
  * State in memory, each kind under its own lock. The rates live in a table of fixed size, so a
- * flood of addresses can push out old ones but not grow it. A gate is one of a fixed array, found
- * by the key's first bytes.
+ * flood of addresses can push out old ones but not grow it. A gate is one of a fixed array: those
+ * of keys share a waiting room, and each other has its own, so that uploads never stand before a
+ * sign-in.
  */
 #include "domain/shared.h"
 
@@ -19,8 +20,8 @@
 
 #define RATE_SHARDS 16
 #define RATE_ENTRIES 4096 /* a shard */
-#define GATES 256
 #define GATE_PATIENCE_S 20
+#define WAITING_ROOMS (GATES - GATES_OF_KEYS + 1) /* the last before all gates of keys */
 #define RING_RELOAD_PAUSE (5 * SECOND)
 #define TOUCH_ENTRIES 16384
 #define TOUCH_BATCH 256
@@ -36,8 +37,8 @@ struct shared {
 	struct rate_shard rates[RATE_SHARDS];
 	pthread_mutex_t gate_lock;
 	pthread_cond_t gate_free;
-	int inside[GATES], waiting;
-	_Atomic int64_t ring_reloaded_at; /* clock_mono(); 0: never */
+	int inside[GATES], waiting[WAITING_ROOMS];
+	_Atomic int64_t ring_reloaded_at;          /* clock_mono(); 0: never */
 	pthread_mutex_t touch_lock;
 	struct map *touches; /* session id to int64_t time */
 };
@@ -121,22 +122,23 @@ rate_take(struct shared *sh, const uint8_t key[static 16], int64_t burst, int64_
 }
 
 enum err
-gate_enter(struct ctx *cx, const uint8_t key[static 32])
+gate_enter(struct ctx *cx, int gate)
 {
 	struct shared *sh = cx->shared;
-	int *inside = &sh->inside[key[0] % GATES];
+	int *inside = &sh->inside[gate];
+	int *waiting = &sh->waiting[(gate < GATES_OF_KEYS ? GATES : gate) - GATES_OF_KEYS];
 	struct timespec until;
 	int late = 0;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += GATE_PATIENCE_S;
 	pthread_mutex_lock(&sh->gate_lock);
-	if (*inside >= GATE_WIDTH && sh->waiting >= cx->config->password_hash_queue)
+	if (*inside >= GATE_WIDTH && *waiting >= cx->config->password_hash_queue)
 		late = ETIMEDOUT;
-	sh->waiting++;
+	++*waiting;
 	while (*inside >= GATE_WIDTH && late != ETIMEDOUT)
 		late = pthread_cond_timedwait(&sh->gate_free, &sh->gate_lock, &until);
-	sh->waiting--;
+	--*waiting;
 	bool in = *inside < GATE_WIDTH;
 	if (in)
 		++*inside;
@@ -145,10 +147,10 @@ gate_enter(struct ctx *cx, const uint8_t key[static 32])
 }
 
 void
-gate_leave(struct shared *sh, const uint8_t key[static 32])
+gate_leave(struct shared *sh, int gate)
 {
 	pthread_mutex_lock(&sh->gate_lock);
-	--sh->inside[key[0] % GATES];
+	--sh->inside[gate];
 	pthread_cond_broadcast(&sh->gate_free);
 	pthread_mutex_unlock(&sh->gate_lock);
 }

@@ -29,13 +29,19 @@ void rate_take(struct shared *sh, const uint8_t key[static 16], int64_t burst, i
 	       int64_t *wait, int64_t *left);
 
 /*
- * At most GATE_WIDTH of the same key are inside at once; the others wait, as many in all as may
- * wait for a hash. ERR_OVERLOADED when it takes too long. Keys may share a gate by chance, which
- * costs time only.
+ * At most GATE_WIDTH are inside the same gate at once; the others wait, as many before all gates of
+ * keys, or before another gate, as may wait for a hash. ERR_OVERLOADED when it takes too long. Keys
+ * may share a gate by chance, which costs time only; they never share one of the others.
  */
 #define GATE_WIDTH 4
-MUST_CHECK enum err gate_enter(struct ctx *cx, const uint8_t key[static 32]);
-void gate_leave(struct shared *sh, const uint8_t key[static 32]);
+enum { GATES_OF_KEYS = 256, GATE_PAPERS = GATES_OF_KEYS, GATE_JSON_UPLOADS, GATES };
+static inline int
+gate_of(const uint8_t key[static 32])
+{
+	return key[0] % GATES_OF_KEYS;
+}
+MUST_CHECK enum err gate_enter(struct ctx *cx, int gate);
+void gate_leave(struct shared *sh, int gate);
 
 /* Whether the keys may be read again now because of an unknown one: once in five seconds. */
 bool ring_reload_take(struct shared *sh);

@@ -87,7 +87,6 @@ struct crowd {
 static void *
 press(void *arg)
 {
-	static const uint8_t gate[32] = {7};
 	struct crowd *c = arg;
 	struct arena a;
 	struct ctx cx = c->t->cx;
@@ -97,7 +96,7 @@ press(void *arg)
 	for (int i = 0; i < ROUNDS; i++) {
 		int now, most = atomic_load(&c->most);
 
-		if (gate_enter(&cx, gate) != OK) {
+		if (gate_enter(&cx, GATE_PAPERS) != OK) {
 			atomic_fetch_add(&c->refused, 1);
 			continue;
 		}
@@ -106,7 +105,7 @@ press(void *arg)
 			continue;
 		usleep(100);
 		atomic_fetch_sub(&c->inside, 1);
-		gate_leave(cx.shared, gate);
+		gate_leave(cx.shared, GATE_PAPERS);
 	}
 	arena_release(&a);
 	return NULL;
@@ -125,6 +124,28 @@ test_gate(void **state)
 	assert_int_equal(c.inside, 0);
 	assert_int_equal(c.refused, 0);
 	assert_true(c.most >= 2 && c.most <= GATE_WIDTH);
+}
+
+/* Uploads in their gates, and those who wait there, are in no sign-in's way. */
+static void
+test_gates_apart(void **state)
+{
+	struct domain_case *t = *state;
+	uint8_t pair[32] = {0};
+
+	t->config.password_hash_queue = 0;
+	for (int i = 0; i < GATE_WIDTH; i++) {
+		must(gate_enter(&t->cx, GATE_PAPERS));
+		must(gate_enter(&t->cx, GATE_JSON_UPLOADS));
+	}
+	assert_int_equal(gate_enter(&t->cx, GATE_PAPERS), ERR_OVERLOADED);
+	for (int i = 0; i < 256; i++) {
+		pair[0] = (uint8_t)i;
+		must(gate_enter(&t->cx, gate_of(pair)));
+	}
+	for (int i = 1; i < GATE_WIDTH; i++)
+		must(gate_enter(&t->cx, gate_of(pair)));
+	assert_int_equal(gate_enter(&t->cx, gate_of(pair)), ERR_OVERLOADED);
 }
 
 /* More than one batch, and sessions that are gone by the time of the flush. */
@@ -183,8 +204,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(test_burst), ROW(test_throttle), cmocka_unit_test(test_rows),
-		ROW(test_gate),  ROW(test_touch),    ROW(test_touch_many),
+		ROW(test_burst), ROW(test_throttle),    cmocka_unit_test(test_rows),
+		ROW(test_gate),  ROW(test_gates_apart),
+		ROW(test_touch), ROW(test_touch_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
