@@ -17,6 +17,8 @@
 
 struct spool {
 	struct spool *beside; /* freed with this one */
+	void (*gone)(void *arg);
+	void *gone_arg;
 	struct str folder;
 	int fd; /* -1: all of it is in plain */
 	int64_t size;
@@ -38,6 +40,7 @@ spool_open(struct str folder, struct spool **out)
 	if (!s)
 		return ERR_UNAVAILABLE;
 	s->beside = NULL;
+	s->gone = NULL;
 	s->folder = folder;
 	s->fd = -1;
 	s->size = 0;
@@ -208,6 +211,13 @@ spool_read(struct spool *s, struct str *piece)
 }
 
 void
+spool_on_free(struct spool *s, void (*gone)(void *arg), void *arg)
+{
+	s->gone = gone;
+	s->gone_arg = arg;
+}
+
+void
 spool_free(struct spool *s)
 {
 	struct spool *next;
@@ -216,6 +226,8 @@ spool_free(struct spool *s)
 		next = s->beside;
 		if (s->fd >= 0)
 			close(s->fd);
+		if (s->gone)
+			s->gone(s->gone_arg);
 		sodium_memzero(s, sizeof(*s));
 		free(s);
 	}

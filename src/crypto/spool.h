@@ -25,6 +25,8 @@ int64_t spool_size(const struct spool *s);
 MUST_CHECK enum err spool_rewind(struct spool *s);
 /* The next piece, at most SPOOL_BLOCK bytes, empty at the end; good until the next call. */
 MUST_CHECK enum err spool_read(struct spool *s, struct str *piece);
+/* What is called when it is freed, for who must know that the file is gone; once for a spool. */
+void spool_on_free(struct spool *s, void (*gone)(void *arg), void *arg);
 /* NULL is fine. Wipes what is in memory. */
 void spool_free(struct spool *s);
 

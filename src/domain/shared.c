@@ -31,6 +31,12 @@ struct rate_shard {
 	struct map *map; /* to the theoretical arrival time, int64_t of clock_mono() */
 };
 
+struct export_place {
+	struct shared *of;
+	struct uuid user;
+	bool taken;
+};
+
 struct shared {
 	int64_t since; /* clock_now() */
 	uint8_t hash_key[SHORT_HASH_KEY];
@@ -38,6 +44,7 @@ struct shared {
 	pthread_mutex_t gate_lock;
 	pthread_cond_t gate_free;
 	int inside[GATES], waiting[WAITING_ROOMS];
+	struct export_place exports[EXPORTS_MOST]; /* under the gates' lock */
 	_Atomic int64_t ring_reloaded_at;          /* clock_mono(); 0: never */
 	pthread_mutex_t touch_lock;
 	struct map *touches; /* session id to int64_t time */
@@ -153,6 +160,42 @@ gate_leave(struct shared *sh, int gate)
 	--sh->inside[gate];
 	pthread_cond_broadcast(&sh->gate_free);
 	pthread_mutex_unlock(&sh->gate_lock);
+}
+
+enum err
+export_begin(struct ctx *cx, const struct uuid *user, struct export_place **out)
+{
+	struct shared *sh = cx->shared;
+	struct export_place *free_one = NULL, *own = NULL;
+
+	pthread_mutex_lock(&sh->gate_lock);
+	for (size_t i = 0; i < EXPORTS_MOST; i++) {
+		struct export_place *p = &sh->exports[i];
+
+		if (!p->taken)
+			free_one = p;
+		else if (uuid_eq(&p->user, user))
+			own = p;
+	}
+	if (free_one && !own)
+		*free_one = (struct export_place){sh, *user, true};
+	pthread_mutex_unlock(&sh->gate_lock);
+	if (own)
+		return fail_retry(cx, ERR_THROTTLED, MINUTE);
+	if (!free_one)
+		return fail_retry(cx, ERR_OVERLOADED, MINUTE);
+	*out = free_one;
+	return OK;
+}
+
+void
+export_end(void *place)
+{
+	struct export_place *p = place;
+
+	pthread_mutex_lock(&p->of->gate_lock);
+	p->taken = false;
+	pthread_mutex_unlock(&p->of->gate_lock);
 }
 
 int64_t

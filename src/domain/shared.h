@@ -43,6 +43,17 @@ gate_of(const uint8_t key[static 32])
 MUST_CHECK enum err gate_enter(struct ctx *cx, int gate);
 void gate_leave(struct shared *sh, int gate);
 
+/*
+ * A place for one export: EXPORTS_MOST at once in this process, and one of an account, since each
+ * may be a large file for as long as its reader takes. ERR_THROTTLED: the account has one.
+ * ERR_OVERLOADED: there is none. export_end gives it back.
+ */
+#define EXPORTS_MOST 4
+struct export_place;
+MUST_CHECK enum err
+export_begin(struct ctx *cx, const struct uuid *user, struct export_place **out);
+void export_end(void *place);
+
 /* Whether the keys may be read again now because of an unknown one: once in five seconds. */
 bool ring_reload_take(struct shared *sh);
 

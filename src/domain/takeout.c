@@ -8,6 +8,7 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/kyc_number.h"
+#include "domain/shared.h"
 #include "domain/step_up.h"
 #include "store/export.h"
 #include "store/factor.h"
@@ -178,10 +179,16 @@ enum err
 account_takeout(struct ctx *cx, const struct takeout_in *in, struct takeout *out)
 {
 	struct takeout t = {.made_at = clock_now(), .user = cx->caller->user};
+	enum err e;
 
 	TRY(step_up(cx, in->password));
-	TRY(store_write(cx, note, NULL));
-	TRY(gather(cx, &t.user.id, &t));
-	*out = t;
-	return OK;
+	TRY(export_begin(cx, &t.user.id, &t.place));
+	e = store_write(cx, note, NULL);
+	if (e == OK)
+		e = gather(cx, &t.user.id, &t);
+	if (e == OK)
+		*out = t;
+	else
+		export_end(t.place);
+	return e;
 }

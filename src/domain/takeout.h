@@ -37,8 +37,10 @@ struct takeout {
 	struct list sessions, devices, second_factors, logins, events;
 	struct list kyc_applications; /* struct kyc_application, document_number in plain */
 	struct list kyc_papers;       /* struct kyc_document; the bytes: kyc_paper_load */
+	struct export_place *place;
 };
-/* ERR_INVALID, ERR_REAUTHENTICATION. */
+/* ERR_INVALID, ERR_REAUTHENTICATION, and those of export_begin. After OK the place is the caller's
+ * to give back, once nothing of the export is kept any more. */
 MUST_CHECK enum err
 account_takeout(struct ctx *cx, const struct takeout_in *in, struct takeout *out);
 

@@ -8,6 +8,7 @@
 #include "base/config.h"
 #include "base/enc.h"
 #include "domain/kyc_papers.h"
+#include "domain/shared.h"
 #include "domain/takeout.h"
 #include "store/kyc_application.h"
 
@@ -203,11 +204,16 @@ write_all(struct ctx *cx, const struct takeout *t, struct spool *to)
 enum err
 export_send(struct ctx *cx, void *out, struct http_answer *an)
 {
+	struct takeout *t = out;
 	struct spool *s;
-	enum err e;
+	enum err e = spool_open(cx->config->server_data_dir, &s);
 
-	TRY(spool_open(cx->config->server_data_dir, &s));
-	e = write_all(cx, out, s);
+	if (e != OK) {
+		export_end(t->place);
+		return e;
+	}
+	spool_on_free(s, export_end, t->place);
+	e = write_all(cx, t, s);
 	if (e != OK) {
 		spool_free(s);
 		return e;

@@ -148,6 +148,26 @@ test_gates_apart(void **state)
 	assert_int_equal(gate_enter(&t->cx, gate_of(pair)), ERR_OVERLOADED);
 }
 
+static void
+test_exports(void **state)
+{
+	struct domain_case *t = *state;
+	struct export_place *places[EXPORTS_MOST], *p;
+	struct uuid users[EXPORTS_MOST + 1];
+
+	for (int i = 0; i <= EXPORTS_MOST; i++)
+		must(uuid_new(&users[i]));
+	for (int i = 0; i < EXPORTS_MOST; i++) {
+		must(export_begin(&t->cx, &users[i], &places[i]));
+		assert_int_equal(export_begin(&t->cx, &users[0], &p), ERR_THROTTLED);
+	}
+	assert_int_equal(export_begin(&t->cx, &users[EXPORTS_MOST], &p), ERR_OVERLOADED);
+	export_end(places[1]);
+	must(export_begin(&t->cx, &users[EXPORTS_MOST], &p));
+	export_end(places[0]);
+	must(export_begin(&t->cx, &users[0], &p));
+}
+
 /* More than one batch, and sessions that are gone by the time of the flush. */
 static void
 test_touch(void **state)
@@ -205,7 +225,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(test_burst), ROW(test_throttle),    cmocka_unit_test(test_rows),
-		ROW(test_gate),  ROW(test_gates_apart),
+		ROW(test_gate),  ROW(test_gates_apart), ROW(test_exports),
 		ROW(test_touch), ROW(test_touch_many),
 	};
 
