@@ -244,7 +244,6 @@ static enum err
 load_pieces(struct ctx *cx, const struct kyc_document *d, struct paper_cipher *cipher,
 	    struct spool *to)
 {
-	char *plain = arena_alloc(cx->arena, PIECE);
 	struct arena arena;
 	struct ctx own = *cx;
 	enum err e = OK;
@@ -253,8 +252,10 @@ load_pieces(struct ctx *cx, const struct kyc_document *d, struct paper_cipher *c
 	own.arena = &arena;
 	for (int64_t seq = 0; e == OK && seq < d->pieces; seq++) {
 		struct str sealed;
+		char *plain;
 
 		arena_reset(&arena);
+		plain = arena_alloc(&arena, PIECE);
 		e = kyc_piece_read(&own, &d->id, seq, &sealed);
 		if (e == OK && sealed.n > PIECE + PAPER_EXTRA)
 			e = ERR_INTERNAL;

@@ -140,6 +140,34 @@ broken_uploads_go(void **state)
 			 0);
 }
 
+/* A paper costs its caller little, so that very many can be read one after the other. */
+static void
+papers_are_many(void **state)
+{
+	static char bytes[300 * 1024] = "%PDF-1.7\n";
+	struct domain_case *t = *state;
+	struct user u = case_user(t, S("ada@example.com"), STR_NONE, true);
+	struct kyc_paper paper = {.kind = S("front")};
+	struct list papers = {&paper, 1}, documents;
+	struct uuid upload;
+	size_t used;
+
+	must(spool_open(t->config.server_data_dir, &paper.bytes));
+	must(spool_add(paper.bytes, bytes, sizeof(bytes)));
+	must(kyc_papers_look(&t->cx, &papers, &documents));
+	must(kyc_papers_store(&t->cx, &u.id, &papers, &documents, &upload));
+	spool_free(paper.bytes);
+	used = t->cx.arena->used;
+	for (int i = 0; i < 100; i++) {
+		struct spool *s;
+
+		must(kyc_paper_load(&t->cx, documents.v, &s));
+		assert_int_equal(spool_size(s), sizeof(bytes));
+		spool_free(s);
+	}
+	assert_true(t->cx.arena->used - used < (size_t)1024 * 1024);
+}
+
 static void
 ages(void **state UNUSED)
 {
@@ -211,6 +239,7 @@ main(void)
 		ROW(papers_go),
 		ROW(what_waits_stays),
 		ROW(broken_uploads_go),
+		ROW(papers_are_many),
 		ROW(ages),
 		ROW(countries),
 		ROW(types),
