@@ -214,6 +214,6 @@ accounts_erase_due(struct ctx *cx)
 	struct batch b = {.n = BATCH};
 
 	for (int i = 0; i < BATCHES_MOST && b.n == BATCH; i++)
-		TRY(store_write(cx, erase_batch, &b));
+		TRY(store_write_apart(cx, erase_batch, &b));
 	return OK;
 }

@@ -325,8 +325,8 @@ kyc_papers_sweep(struct ctx *cx)
 {
 	int64_t removed = TRASH_BATCH;
 
-	TRY(store_write(cx, drop_broken, NULL));
+	TRY(store_write_apart(cx, drop_broken, NULL));
 	for (int i = 0; i < TRASH_BATCHES_MOST && removed == TRASH_BATCH; i++)
-		TRY(store_write(cx, take_trash, &removed));
+		TRY(store_write_apart(cx, take_trash, &removed));
 	return OK;
 }

@@ -96,7 +96,7 @@ rounds(struct ctx *cx, store_fn fn)
 	struct batch b = {.n = BATCH};
 
 	for (int i = 0; i < BATCHES_MOST && b.n == BATCH; i++)
-		TRY(store_write(cx, fn, &b));
+		TRY(store_write_apart(cx, fn, &b));
 	return OK;
 }
 

@@ -278,7 +278,7 @@ touch_flush(struct ctx *cx)
 		map_each(cx->shared->touches, batch_take, b);
 		pthread_mutex_unlock(&cx->shared->touch_lock);
 		if (b->n)
-			TRY(store_write(cx, batch_write, b));
+			TRY(store_write_apart(cx, batch_write, b));
 	} while (b->n == TOUCH_BATCH);
 	return OK;
 }

@@ -112,7 +112,7 @@ remove_older(struct ctx *cx, store_fn remove, struct str kind, int64_t life)
 	if (!life)
 		return OK;
 	for (int n = 0; n < BATCHES_MOST && b.removed == BATCH; n++)
-		TRY(store_write(cx, remove, &b));
+		TRY(store_write_apart(cx, remove, &b));
 	return OK;
 }
 

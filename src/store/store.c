@@ -27,6 +27,8 @@ static __thread struct {
 /* A migration is waited for. */
 #define OPEN_PATIENCE HOUR
 
+#define APART_ARENA ((size_t)4 * 1024 * 1024)
+
 static char *
 copy_z(const char *p, size_t n)
 {
@@ -296,6 +298,21 @@ store_write(struct ctx *cx, store_fn fn, void *arg)
 			      : direct_run(cx, fn, arg);
 	metric_time(TIMER_STORE_WRITE, clock_mono() - began);
 	return e == ERR_UNAVAILABLE ? fail_retry(cx, e, SECOND) : e;
+}
+
+enum err
+store_write_apart(struct ctx *cx, store_fn fn, void *arg)
+{
+	struct arena arena;
+	struct ctx own = *cx;
+	enum err e;
+
+	arena_init(&arena, APART_ARENA);
+	own.arena = &arena;
+	own.fault = (struct fault){0};
+	e = store_write(&own, fn, arg);
+	arena_release(&arena);
+	return e;
 }
 
 void

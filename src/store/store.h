@@ -48,6 +48,9 @@ bool store_is_embedded(const struct store *s);
 /* ERR_UNAVAILABLE when the store can't be written (full, away, broken): then nothing was done, but
  * when a server's answer to the COMMIT was lost: then it may have been. Not to be nested. */
 MUST_CHECK enum err store_write(struct ctx *cx, store_fn fn, void *arg);
+/* The same with an arena of its own that is given back behind it, for who writes often with one cx.
+ * fn leaves nothing in it that is used afterwards. */
+MUST_CHECK enum err store_write_apart(struct ctx *cx, store_fn fn, void *arg);
 /* A trivial read; OK means that the store answers and its schema is the one this program wants. */
 MUST_CHECK enum err store_ping(struct ctx *cx);
 /* Called after each commit that put something into the outbox; set once at start. */

@@ -5,6 +5,7 @@
 #include "domain/kyc_papers.h"
 #include "domain/kyc_sweep.h"
 #include "domain/paper_type.h"
+#include "domain/sweep.h"
 
 static struct user
 approved(struct domain_case *t, struct kyc_application *a)
@@ -140,6 +141,28 @@ broken_uploads_go(void **state)
 			 0);
 }
 
+/* However much a round has to do, what it took is given back batch by batch. */
+static void
+memory_stays(void **state)
+{
+	struct domain_case *t = *state;
+	struct kyc_application a;
+	struct user gone = case_user(t, S("eve@example.com"), STR_NONE, true);
+	size_t used;
+
+	t->config.kyc_approval_ttl = 10 * DAY;
+	(void)approved(t, &a);
+	must(store_write(&t->cx, break_off, &gone.id));
+	case_count(t, "update users set deleted_at = 1 where email_key = 'eve@example.com'");
+	pass(400 * DAY);
+	used = t->cx.arena->used;
+	must(sweep(&t->cx));
+	assert_int_equal(t->cx.arena->used, used);
+	must(kyc_by_id(&t->cx, &a.id, &a));
+	assert_true(a.erased_at > 0);
+	assert_int_equal(count(t, "users") + count(t, "kyc_uploads") + count(t, "kyc_trash"), 1);
+}
+
 /* A paper costs its caller little, so that very many can be read one after the other. */
 static void
 papers_are_many(void **state)
@@ -239,6 +262,7 @@ main(void)
 		ROW(papers_go),
 		ROW(what_waits_stays),
 		ROW(broken_uploads_go),
+		ROW(memory_stays),
 		ROW(papers_are_many),
 		ROW(ages),
 		ROW(countries),
