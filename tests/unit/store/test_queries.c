@@ -58,12 +58,12 @@ static bool
 may_scan(const char *name)
 {
 	static const char *const names[] = {
-		"schema_version_list", "schema_version_get",  "key_list",
-		"key_retire_others",   "key_delete_expired",  "user_another_admin",
-		"outbox_depth",        "outbox_next",         "challenge_open_of_user",
-		"session_list_live",   "rate_sweep",          "challenge_open_at",
-		"export_sessions",     "user_find_by_prefix", "kyc_trash_pieces",
-		"kyc_trash_empty",     "challenge_open_decoy"};
+		"schema_version_list", "schema_version_get",   "key_list",
+		"key_retire_others",   "key_delete_expired",   "user_another_admin",
+		"outbox_depth",        "outbox_next",          "challenge_open_of_user",
+		"session_list_live",   "rate_sweep",           "challenge_open_at",
+		"export_sessions",     "user_find_by_prefix",  "kyc_trash_pieces",
+		"kyc_trash_empty",     "challenge_open_decoy", "session_end_surplus"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(names); i++) {
