@@ -21,6 +21,7 @@
 #include "store/store.h"
 
 #define BATCH 50
+#define PIECE 200 /* rows of one account a transaction */
 #define BATCHES_MOST 20
 
 /* Absent: there is no time to come back in, or nobody to tell. */
@@ -192,28 +193,82 @@ collect(struct ctx *cx UNUSED, const struct uuid *id, void *arg)
 		b->v[b->n++] = *id;
 }
 
+/* One account whose time has come, and how much of it the last transaction took away. */
+struct erasure {
+	struct uuid user;
+	int64_t removed;
+	bool due;
+};
+
+/* Asked again in each transaction; what was due can only stay so, or be gone. */
 static enum err
-erase_batch(struct ctx *cx, void *arg)
+still_due(struct ctx *cx, struct erasure *e, int64_t now)
 {
-	struct batch *b = arg;
+	struct user u;
+	bool held;
+	enum err found = user_hold(cx, &e->user, &u);
+
+	e->due = false;
+	e->removed = 0;
+	if (found != OK)
+		return err_map(found, ERR_NOT_FOUND, OK);
+	TRY(undo_lives(cx, &u.id, now, &held));
+	e->due = u.deleted_at && u.deleted_at <= now - cx->config->account_erase_after && !held;
+	return OK;
+}
+
+/* Of what an account may have any number of: some, so that no transaction is long. */
+static enum err
+erase_some(struct ctx *cx, void *arg)
+{
+	static enum err (*const some[])(struct ctx *, const struct uuid *, int64_t, int64_t *) = {
+		login_delete_some, session_delete_some, challenge_delete_some};
+	struct erasure *e = arg;
+	int64_t removed;
+
+	TRY(still_due(cx, e, clock_now()));
+	for (size_t i = 0; e->due && i < ARRAY_LEN(some) && e->removed < PIECE; i++) {
+		TRY(some[i](cx, &e->user, PIECE - e->removed, &removed));
+		e->removed += removed;
+	}
+	return OK;
+}
+
+static enum err
+erase_rest(struct ctx *cx, void *arg)
+{
+	struct erasure *e = arg;
 	int64_t now = clock_now();
 
-	b->n = 0;
-	TRY(user_due_for_erasure(cx, now - cx->config->account_erase_after, now, BATCH, collect,
-				 b));
-	for (size_t i = 0; i < b->n; i++)
-		TRY(erase(cx, &b->v[i], now));
-	for (size_t i = 0; i < b->n; i++)
-		TRY(audit_note(cx, "user_erased", &b->v[i], NULL, now));
-	return OK;
+	TRY(still_due(cx, e, now));
+	if (!e->due)
+		return OK;
+	TRY(erase(cx, &e->user, now));
+	return audit_note(cx, "user_erased", &e->user, NULL, now);
+}
+
+static enum err
+erase_one(struct ctx *cx, const struct uuid *user)
+{
+	struct erasure e = {.user = *user, .removed = PIECE};
+
+	while (e.removed == PIECE)
+		TRY(store_write_apart(cx, erase_some, &e));
+	return e.due ? store_write_apart(cx, erase_rest, &e) : OK;
 }
 
 enum err
 accounts_erase_due(struct ctx *cx)
 {
+	int64_t now = clock_now();
 	struct batch b = {.n = BATCH};
 
-	for (int i = 0; i < BATCHES_MOST && b.n == BATCH; i++)
-		TRY(store_write_apart(cx, erase_batch, &b));
+	for (int i = 0; i < BATCHES_MOST && b.n == BATCH; i++) {
+		b.n = 0;
+		TRY(user_due_for_erasure(cx, now - cx->config->account_erase_after, now, BATCH,
+					 collect, &b));
+		for (size_t n = 0; n < b.n; n++)
+			TRY(erase_one(cx, &b.v[n]));
+	}
 	return OK;
 }

@@ -113,6 +113,12 @@ challenge_end_destination(struct ctx *cx, const struct uuid *user, struct str de
 }
 
 enum err
+challenge_delete_some(struct ctx *cx, const struct uuid *user, int64_t limit, int64_t *removed)
+{
+	return RUN(cx, Q_CHALLENGE_DELETE_SOME, removed, A_ID(user), A_INT(limit));
+}
+
+enum err
 challenge_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed)
 {
 	return RUN(cx, Q_CHALLENGE_SWEEP, removed, A_INT(before), A_INT(limit));

@@ -50,6 +50,9 @@ MUST_CHECK enum err challenge_end_destination(struct ctx *cx, const struct uuid 
 /* Takes away those made before `before`, at most limit. */
 MUST_CHECK enum err
 challenge_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed);
+/* Of one account's rows at most limit; *removed says how many. */
+MUST_CHECK enum err
+challenge_delete_some(struct ctx *cx, const struct uuid *user, int64_t limit, int64_t *removed);
 /* Ends all open ones of the user. */
 MUST_CHECK enum err challenge_end_all(struct ctx *cx, const struct uuid *user, int64_t now);
 

@@ -46,6 +46,9 @@ MUST_CHECK enum err login_alerted_since(struct ctx *cx, const struct uuid *user,
 
 /* Takes away those written before `before`, at most limit. */
 MUST_CHECK enum err login_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed);
+/* Of one account's rows at most limit; *removed says how many. */
+MUST_CHECK enum err
+login_delete_some(struct ctx *cx, const struct uuid *user, int64_t limit, int64_t *removed);
 
 /* The history of an account that passes to who proved its address. */
 MUST_CHECK enum err login_delete_all(struct ctx *cx, const struct uuid *user);

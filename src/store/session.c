@@ -295,6 +295,12 @@ device_delete_all(struct ctx *cx, const struct uuid *user)
 }
 
 enum err
+session_delete_some(struct ctx *cx, const struct uuid *user, int64_t limit, int64_t *removed)
+{
+	return RUN(cx, Q_SESSION_DELETE_SOME, removed, A_ID(user), A_INT(limit));
+}
+
+enum err
 session_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed)
 {
 	return RUN(cx, Q_SESSION_SWEEP, removed, A_INT(before), A_INT(limit));

@@ -63,6 +63,9 @@ MUST_CHECK enum err session_revoke_of_device(struct ctx *cx, const struct uuid *
 					     struct str device_id, struct str why, int64_t now);
 /* Takes away those that expired before `before`, at most limit. */
 MUST_CHECK enum err session_sweep(struct ctx *cx, int64_t before, int64_t limit, int64_t *removed);
+/* Of one account's rows at most limit; *removed says how many. */
+MUST_CHECK enum err
+session_delete_some(struct ctx *cx, const struct uuid *user, int64_t limit, int64_t *removed);
 /* Takes the rows themselves away: of an account whose holder never proved the address. */
 MUST_CHECK enum err session_delete_all(struct ctx *cx, const struct uuid *user);
 

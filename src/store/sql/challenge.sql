@@ -58,3 +58,6 @@ where user_id = $1 and destination = $2 and consumed_at is null and replaced_at 
 -- name: challenge_sweep
 delete from challenges where id in (
 	select id from challenges where created_at < $1 order by created_at limit cast($2 as bigint))
+
+-- name: challenge_delete_some
+delete from challenges where id in (select id from challenges where user_id = $1 limit cast($2 as bigint))

@@ -89,3 +89,6 @@ delete from logins where id in (
 -- name: audit_sweep_unchained
 delete from audit_events where id in (
 	select id from audit_events where seq is null and at < $1 limit cast($2 as bigint))
+
+-- name: login_delete_some
+delete from logins where id in (select id from logins where user_id = $1 limit cast($2 as bigint))

@@ -90,3 +90,6 @@ delete from devices where user_id = $1
 -- name: session_sweep
 delete from sessions where id in (
 	select id from sessions where expires_at < $1 order by expires_at limit cast($2 as bigint))
+
+-- name: session_delete_some
+delete from sessions where id in (select id from sessions where user_id = $1 limit cast($2 as bigint))

@@ -171,6 +171,35 @@ an_undo_link_holds(void **state)
 	assert_int_equal(undo(&t->cx, &(struct undo_in){mail.undo_token}, &none), ERR_INVALID_LINK);
 }
 
+/* Much of an account goes ahead of it, each piece for good: what ends the last one undoes no other.
+ */
+static void
+erased_in_pieces(void **state)
+{
+	struct domain_case *t = *state;
+	struct sign_in m = member(t, "a@example.com", NULL),
+		       other = member(t, "b@example.com", NULL);
+	bool erased;
+
+	(void)other;
+	must(by_operator(t, &m.user.id, false, &erased));
+	case_count(t,
+		   "with recursive n(i) as (select 1 union all select i + 1 from n where i < 450) "
+		   "insert into logins (id, at, user_id, outcome) "
+		   "select randomblob(16), 5, users.id, 'success' from n, users");
+	case_count(t, "create trigger stays before delete on users begin "
+		      "select raise(abort, 'stays'); end");
+	pass(15 * DAY);
+	assert_int_not_equal(accounts_erase_due(&t->cx), OK);
+	assert_int_equal(case_count(t, "select count(*) from logins"), 450);
+	assert_int_equal(case_count(t, "select count(*) from users"), 2);
+	assert_int_equal(case_count(t, "select count(*) from sessions"), 1);
+	case_count(t, "drop trigger stays");
+	must(accounts_erase_due(&t->cx));
+	assert_int_equal(case_count(t, "select count(*) from users"), 1);
+	assert_int_equal(events(t, "user_erased"), 1);
+}
+
 static void
 codes_of_an_email_change(void **state)
 {
@@ -211,6 +240,7 @@ main(void)
 		ROW(the_last_administrator_stays),
 		cmocka_unit_test(a_restore_link_lives_the_grace),
 		ROW(an_undo_link_holds),
+		ROW(erased_in_pieces),
 		ROW(codes_of_an_email_change),
 	};
 
