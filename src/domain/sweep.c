@@ -1,11 +1,13 @@
 /*
  * A row a kind: how old it may grow, and what takes it away. Each batch is a transaction of its
- * own.
+ * own. A kind that fails holds up no other, and one that was not done in its round is gone on with
+ * at once, else what comes faster than a round takes would grow for ever.
  */
 #include "domain/sweep.h"
 
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/log.h"
 #include "domain/audit_chain.h"
 #include "domain/closing.h"
 #include "domain/kyc_sweep.h"
@@ -21,6 +23,7 @@
 
 #define BATCH 200
 #define BATCHES_MOST 20 /* a round and kind */
+#define AWAY 2
 #define DEAD_SESSION_KEPT (30 * DAY)
 #define TICKET_KEPT HOUR
 #define UNDO_LINK_KEPT DAY       /* past its end */
@@ -103,19 +106,6 @@ remove_undo_links(struct ctx *cx, void *arg)
 	return undo_sweep(cx, b->before, BATCH, &b->removed);
 }
 
-/* life 0: for ever. */
-static enum err
-remove_older(struct ctx *cx, store_fn remove, struct str kind, int64_t life)
-{
-	struct batch b = {.kind = kind, .before = clock_now() - life, .removed = BATCH};
-
-	if (!life)
-		return OK;
-	for (int n = 0; n < BATCHES_MOST && b.removed == BATCH; n++)
-		TRY(store_write_apart(cx, remove, &b));
-	return OK;
-}
-
 static const struct {
 	const char *kind;
 	int64_t life; /* since the last change */
@@ -127,22 +117,77 @@ static const struct {
 	{"sms_day", 2 * DAY},         {"mfa", 400 * DAY},
 };
 
-enum err
-sweep(struct ctx *cx)
+struct round {
+	bool more;
+	enum err failed; /* the first one */
+	int away;        /* kinds in a row that found no store */
+};
+
+/* What one kind ends in is no reason to let the others grow; a store that is away is. */
+static enum err
+note(struct ctx *cx, struct round *r, const char *kind, enum err e)
+{
+	r->away = e == ERR_UNAVAILABLE ? r->away + 1 : 0;
+	if (e == OK)
+		return OK;
+	log_event(cx, LOG_WARNING, "sweep_failed", LOG_Z("kind", kind),
+		  LOG_Z("error", err_row(e)->code));
+	fault_clear(cx);
+	if (r->failed == OK)
+		r->failed = e;
+	return r->away == AWAY ? e : OK;
+}
+
+/* life 0: for ever. */
+static enum err
+remove_older(struct ctx *cx, struct round *r, const char *kind, store_fn remove, int64_t life)
+{
+	struct batch b = {.kind = str_of(kind), .before = clock_now() - life, .removed = BATCH};
+	enum err e = OK;
+
+	if (!life)
+		return OK;
+	for (int n = 0; e == OK && n < BATCHES_MOST && b.removed == BATCH; n++)
+		e = store_write_apart(cx, remove, &b);
+	r->more |= e == OK && b.removed == BATCH;
+	return note(cx, r, kind, e);
+}
+
+static enum err
+sweep_tables(struct ctx *cx, struct round *r)
 {
 	const struct config *c = cx->config;
+	const struct {
+		const char *kind;
+		store_fn remove;
+		int64_t life;
+	} tables[] = {
+		{"rates", remove_rates, store_is_embedded(cx->store) ? 0 : HOUR},
+		{"challenges", remove_challenges, CHALLENGE_KEPT + c->challenge_link_ttl},
+		{"preregistrations", remove_preregistrations, CHALLENGE_KEPT},
+		{"sessions", remove_sessions, DEAD_SESSION_KEPT},
+		{"tickets", remove_tickets, TICKET_KEPT},
+		{"undo_links", remove_undo_links, UNDO_LINK_KEPT},
+		{"logins", remove_logins, c->retention_logins},
+		{"audit", remove_audit, c->retention_audit},
+	};
 
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		TRY(remove_older(cx, r, tables[i].kind, tables[i].remove, tables[i].life));
+	return OK;
+}
+
+enum err
+sweep(struct ctx *cx, bool *more)
+{
+	struct round r = {.failed = OK};
+
+	*more = false;
 	for (size_t i = 0; i < ARRAY_LEN(counts); i++)
-		TRY(remove_older(cx, remove_counts, str_of(counts[i].kind), counts[i].life));
-	if (!store_is_embedded(cx->store))
-		TRY(remove_older(cx, remove_rates, STR_NONE, HOUR));
-	TRY(remove_older(cx, remove_challenges, STR_NONE, CHALLENGE_KEPT + c->challenge_link_ttl));
-	TRY(remove_older(cx, remove_preregistrations, STR_NONE, CHALLENGE_KEPT));
-	TRY(remove_older(cx, remove_sessions, STR_NONE, DEAD_SESSION_KEPT));
-	TRY(remove_older(cx, remove_tickets, STR_NONE, TICKET_KEPT));
-	TRY(accounts_erase_due(cx));
-	TRY(kyc_sweep(cx));
-	TRY(remove_older(cx, remove_undo_links, STR_NONE, UNDO_LINK_KEPT));
-	TRY(remove_older(cx, remove_logins, STR_NONE, c->retention_logins));
-	return remove_older(cx, remove_audit, STR_NONE, c->retention_audit);
+		TRY(remove_older(cx, &r, counts[i].kind, remove_counts, counts[i].life));
+	TRY(sweep_tables(cx, &r));
+	TRY(note(cx, &r, "accounts", accounts_erase_due(cx)));
+	TRY(note(cx, &r, "kyc", kyc_sweep(cx)));
+	*more = r.more;
+	return r.failed;
 }

@@ -4,7 +4,9 @@
 
 #include "base/ctx.h"
 
-/* One round: some of everything that is due. */
-MUST_CHECK enum err sweep(struct ctx *cx);
+/* One round: at most 4,000 rows of each kind that is due, *more when another round would find some
+ * at once. A kind that fails is logged and the others go on; the first error is returned. Runs its
+ * own store_writes. */
+MUST_CHECK enum err sweep(struct ctx *cx, bool *more);
 
 #endif

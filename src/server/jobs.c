@@ -16,6 +16,7 @@
 #include <pthread.h>
 
 #define TICK (250 * MILLISECOND)
+#define SWEEP_PAUSE SECOND /* between rounds when one was not enough */
 #define CERTIFICATE_LOOK (2 * SECOND)
 #define JOBS_ARENA_MAX (4 * 1024 * 1024)
 
@@ -53,29 +54,33 @@ static const struct {
 	const char *name;
 	int64_t every;
 	enum err (*run)(struct ctx *cx);
+	enum err (*run_on)(struct ctx *cx, bool *more); /* in its place: it may not be done */
 } table[] = {
 	{"log", TICK, flush_log},
 	{"last_seen", 30 * SECOND, touch_flush},
 	{"hash_memory", 10 * SECOND, trim_hasher},
 	{"geo", 2 * SECOND, look_at_geo},
 	{"keys", 60 * SECOND, keys_reload},
-	{"sweep", 60 * SECOND, sweep},
+	{"sweep", 60 * SECOND, .run_on = sweep},
 };
 
-static void
+/* How long it may rest. */
+static int64_t
 run_one(struct jobs *j, size_t i)
 {
 	struct arena arena;
 	struct ctx cx = j->app->cx;
+	bool more = false;
 	enum err e;
 
 	arena_init(&arena, JOBS_ARENA_MAX);
 	cx.arena = &arena;
-	e = table[i].run(&cx);
+	e = table[i].run ? table[i].run(&cx) : table[i].run_on(&cx, &more);
 	if (e != OK)
 		log_event(NULL, LOG_WARNING, "job_failed", LOG_Z("job", table[i].name),
 			  LOG_Z("error", err_row(e)->code));
 	arena_release(&arena);
+	return more ? SWEEP_PAUSE : table[i].every;
 }
 
 static void
@@ -108,8 +113,7 @@ run(void *arg)
 		for (size_t i = 0; i < ARRAY_LEN(table); i++) {
 			if (now < due[i])
 				continue;
-			run_one(j, i);
-			due[i] = now + table[i].every;
+			due[i] = now + run_one(j, i);
 		}
 		if (now >= look) {
 			certificate_look(j->tls);
@@ -118,7 +122,7 @@ run(void *arg)
 		pthread_mutex_lock(&j->lock);
 	}
 	pthread_mutex_unlock(&j->lock);
-	run_one(j, 1); /* last_seen */
+	(void)run_one(j, 1); /* last_seen */
 	store_thread_end(j->app->cx.store);
 	return NULL;
 }
