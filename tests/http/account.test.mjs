@@ -1,6 +1,8 @@
 // An account as a whole: a new address, its data, its end, and what takes each of them back.
 import { test, before, after } from 'node:test';
+import { connect } from 'node:net';
 import { stage, assert, is, someone, somePhone, codeIn, together, tally, sleep, PASSWORD } from './lib.mjs';
+import { PNG, papers } from './papers.mjs';
 import { Gateway } from './gateway.mjs';
 import { formAt, press } from './page.mjs';
 
@@ -214,6 +216,24 @@ test('an export holds what is kept, and no secret', async () => {
   assert.deepEqual(x.logins.map((y) => y.outcome).sort(), ['invalid_credentials', 'success']);
   assert.ok(x.events.some((e) => e.action === 'user_created') && x.events.some((e) => e.action === 'data_exported'));
   assert.ok(!/argon2|secret|mac"/.test(r.text));
+});
+
+test('an export that nobody reads holds the only place of its account, until its reader is gone', async () => {
+  const m = await s.member(), body = JSON.stringify({ password: PASSWORD });
+  const again = () => post('/users/me/export', { password: PASSWORD }, m.access_token);
+  const big = Buffer.concat([PNG, Buffer.alloc(9 * 1024 * 1024)]);
+  is(await s.api('POST', '/auth/kyc/submit', undefined, { bearer: m.access_token, ...papers({ front: big, back: big }) }), 201);
+  const c = connect(s.app.port, '127.0.0.1').on('error', () => {});
+  c.write(`POST /users/me/export HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer ${m.access_token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  await new Promise((ok) => c.once('readable', ok));
+  const r = is(await again(), 429, 'throttled');
+  assert.ok(Number(r.headers.get('retry-after')) > 0);
+  is(await s.api('POST', '/users/me/export', { password: PASSWORD }, { bearer: (await s.member()).access_token }), 200);
+  c.destroy();
+  let last;
+  for (let i = 0; i < 50 && (last = await again()).status === 429; i++) await sleep(100);
+  is(last, 200);
+  is(await again(), 200);
 });
 
 test('the page of a restore link acts by its button only', async () => {

@@ -204,6 +204,19 @@ test('gone at 99 %, and dripping: nothing is left, others are served', async () 
   await nothingLeft(m, before);
 });
 
+test('who opens more than four uploads at once closes them to nobody else', async () => {
+  const m = await someoneNew(), t = {}, open = [], type = ['Content-Type: multipart/form-data; boundary=b', 'Content-Length: 40000'];
+  for (let i = 0; i < 70; i++) {
+    const c = connect(s.app.port, '127.0.0.1').on('error', () => {}).on('data', (d) => { const k = String(d).slice(9, 12); t[k] = (t[k] ?? 0) + 1; });
+    c.write(head(m, type) + '--b\r\n');
+    open.push(c);
+  }
+  for (let i = 0; i < 100 && (t[429] ?? 0) < 66; i++) await sleep(50);
+  assert.deepEqual(t, { 429: 66 });
+  is(await submit(await someoneNew()), 201);
+  for (const c of open) c.destroy();
+});
+
 test('ten submissions at once of one person: one is taken', async () => {
   const m = await someoneNew();
   const t = tally(await Promise.all(Array.from({ length: 10 }, () => submit(m))));
