@@ -8,7 +8,8 @@
  *   approved → rejected (revoked) | expired
  *
  * A reviewer's or the operator's approval and rejection stand: a provider's later events change
- * nothing. Of a provider's events an older one never undoes a newer one.
+ * nothing. Of a provider's events an older one never undoes a newer one, and none is about papers
+ * that were sent after it.
  */
 #ifndef DOMAIN_KYC_H
 #define DOMAIN_KYC_H
@@ -61,6 +62,10 @@ struct kyc_decided {
 MUST_CHECK enum err
 kyc_decide(struct ctx *cx, const struct kyc_decision *d, int64_t now, struct kyc_decided *out);
 
+/* Inside a store_write: the application, with its account held (user_hold). ERR_NOT_FOUND. */
+MUST_CHECK enum err
+kyc_hold(struct ctx *cx, const struct uuid *application, struct kyc_application *out);
+
 /* Inside a store_write: whether cx's caller is a reviewer at this moment (role ADMIN or
  * KYC_REVIEWER). ERR_ROLE_REQUIRED, ERR_TOKEN. */
 MUST_CHECK enum err kyc_reviewer_still(struct ctx *cx);
@@ -69,7 +74,8 @@ MUST_CHECK enum err kyc_reviewer_still(struct ctx *cx);
  * of kyc_step.source. */
 MUST_CHECK enum err kyc_note(struct ctx *cx, const struct kyc_application *a, const char *event,
 			     const char *source, int64_t now);
-/* What an audit event of it says: a JSON object; document NULL: none. */
+/* What an audit event of it says: a JSON object; document NULL: none. Not the reason, which may
+ * tell of the person: events outlive accounts. */
 struct str kyc_detail(struct ctx *cx, const struct kyc_application *a, const struct uuid *document);
 
 #endif

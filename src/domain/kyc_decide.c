@@ -14,7 +14,10 @@
 #include "domain/standing.h"
 #include "store/kyc_paper.h"
 
-#define DETAIL_MAX 8192
+#define DETAIL_MAX 512
+/* A provider's clock may be behind ours by so much; a verdict from before that is not about what
+ * was sent last. */
+#define CLOCKS_APART MINUTE
 
 const struct str kyc_kinds[KYC_KINDS] = {S("front"), S("back"), S("selfie")};
 
@@ -73,8 +76,6 @@ kyc_detail(struct ctx *cx, const struct kyc_application *a, const struct uuid *d
 	if (!document && !str_absent(a->decided_source)) {
 		json_key(&w, "source");
 		json_str(&w, a->decided_source);
-		json_key(&w, "reason");
-		json_str(&w, a->reason);
 	}
 	json_close(&w);
 	return buf_view(&text);
@@ -250,7 +251,7 @@ decide_by_provider(struct ctx *cx, const struct kyc_decision *d, struct kyc_appl
 	bool closed = !str_eq(a->status, KYC_PENDING) && !str_eq(a->status, KYC_RESUBMIT);
 
 	*outcome = S("stale");
-	if (d->occurred_at < a->last_event_at)
+	if (d->occurred_at < a->last_event_at || d->occurred_at < a->submitted_at - CLOCKS_APART)
 		return OK;
 	a->last_event_at = d->occurred_at;
 	*outcome = S("settled");
@@ -265,13 +266,24 @@ decide_by_provider(struct ctx *cx, const struct kyc_decision *d, struct kyc_appl
 	return apply(cx, &own, a, now);
 }
 
+/* The account first: its deletion takes the two in that order. */
+enum err
+kyc_hold(struct ctx *cx, const struct uuid *application, struct kyc_application *out)
+{
+	struct user owner;
+
+	TRY(kyc_by_id(cx, application, out));
+	TRY(user_hold(cx, &out->user_id, &owner));
+	return kyc_by_id(cx, application, out);
+}
+
 enum err
 kyc_decide(struct ctx *cx, const struct kyc_decision *d, int64_t now, struct kyc_decided *out)
 {
 	struct kyc_application *a = &out->application;
 
 	out->outcome = S("applied");
-	TRY(kyc_by_id(cx, &d->application, a));
+	TRY(kyc_hold(cx, &d->application, a));
 	if (d->source == KYC_BY_PROVIDER)
 		return decide_by_provider(cx, d, a, now, &out->outcome);
 	return decide_by_people(cx, d, a, now);

@@ -106,7 +106,7 @@ static enum err
 look_up(struct ctx *cx, struct kyc_event *e)
 {
 	struct kyc_application a;
-	enum err found = kyc_by_id(cx, &e->application_id, &a);
+	enum err found = kyc_hold(cx, &e->application_id, &a);
 
 	if (found == ERR_NOT_FOUND)
 		e->application_id = (struct uuid){{0}};

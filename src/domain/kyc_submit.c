@@ -14,6 +14,7 @@
 #include "domain/kyc_number.h"
 #include "domain/kyc_provider.h"
 #include "domain/mails.h"
+#include "domain/standing.h"
 #include "store/store.h"
 
 #define A_DAY_MOST 10
@@ -109,6 +110,19 @@ put_application(struct ctx *cx, struct submission *s, int64_t now)
 	return err_map(kyc_insert(cx, &s->a), ERR_TAKEN, ERR_KYC_OPEN);
 }
 
+/* The upload took its time: the account may be closed by now, or the session ended. */
+static enum err
+still_may(struct ctx *cx, struct user *u, int64_t now)
+{
+	struct session s;
+
+	TRY(err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(err_map(session_by_id(cx, &cx->caller->session.id, &s), ERR_NOT_FOUND, ERR_TOKEN));
+	if (s.revoked_at || standing_of(u, now) != OK)
+		return ERR_TOKEN;
+	return u->is_email_verified ? OK : ERR_EMAIL_NOT_VERIFIED;
+}
+
 static enum err
 appear(struct ctx *cx, void *arg)
 {
@@ -116,7 +130,7 @@ appear(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 	struct user u;
 
-	TRY(err_map(user_by_id(cx, &s->a.user_id, &u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(still_may(cx, &u, now));
 	TRY(put_application(cx, s, now));
 	TRY(err_map(kyc_upload_attach(cx, &s->upload, &s->a.id), ERR_NOT_FOUND, ERR_CONFLICT));
 	TRY(kyc_note(cx, &s->a, "submitted", "applicant", now));
@@ -127,6 +141,22 @@ appear(struct ctx *cx, void *arg)
 	return kyc_promise_hand_over(cx, &s->a.id, now);
 }
 
+static void
+same(struct ctx *cx, const char *field, struct str was, struct str is)
+{
+	if (!str_absent(is) && !str_eq(was, is))
+		(void)fail_field(cx, field, "It can't be changed now: only papers are asked for.");
+}
+
+static enum err
+same_person(struct ctx *cx, const struct kyc_submit_in *in, const struct kyc_application *a)
+{
+	same(cx, "full_name", a->full_name, in->full_name);
+	same(cx, "date_of_birth", a->date_of_birth, in->date_of_birth);
+	same(cx, "country", a->country, in->country);
+	return cx->fault.fields ? ERR_INVALID : OK;
+}
+
 static enum err
 plan(struct ctx *cx, const struct kyc_submit_in *in, struct submission *s)
 {
@@ -135,6 +165,8 @@ plan(struct ctx *cx, const struct kyc_submit_in *in, struct submission *s)
 	*s = (struct submission){.in = in};
 	TRY(open_one(cx, user, &s->a, &s->again));
 	TRY(kyc_form_check(cx, in, s->again ? s->a.asked : STR_NONE));
+	if (s->again)
+		TRY(same_person(cx, in, &s->a));
 	TRY(quota(cx, user));
 	if (!s->again) {
 		s->a = (struct kyc_application){.user_id = *user};

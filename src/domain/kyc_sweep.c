@@ -30,6 +30,9 @@ collect(struct ctx *cx UNUSED, const struct kyc_application *a, void *arg)
 static enum err
 expire(struct ctx *cx, struct kyc_application *a, int64_t now)
 {
+	struct user owner;
+
+	TRY(user_hold(cx, &a->user_id, &owner));
 	a->status = KYC_EXPIRED;
 	a->reason = STR_NONE;
 	TRY(kyc_update(cx, a));
@@ -56,7 +59,7 @@ expire_batch(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 
 	b->n = 0;
-	TRY(kyc_expired(cx, now, BATCH, collect, b));
+	TRY(kyc_expired(cx, now, now - cx->config->kyc_erase_after, BATCH, collect, b));
 	for (size_t i = 0; i < b->n; i++)
 		TRY(expire(cx, &b->v[i], now));
 	for (size_t i = 0; i < b->n; i++)

@@ -10,6 +10,7 @@
 #include "crypto/vault.h"
 #include "domain/kyc.h"
 #include "domain/kyc_papers.h"
+#include "store/user.h"
 
 #define PAPERS_MOST 64 /* newest first to stay: an application may have been sent again often */
 #define PART_MAX ((size_t)16 * 1024)
@@ -211,9 +212,13 @@ handover_body(struct ctx *cx, const struct uuid *application, struct webhook_sig
 	struct papers *p = arena_new(cx->arena, struct papers);
 	struct out o = {.sign = s};
 	struct kyc_application a;
+	struct user owner;
 	enum err e;
 
 	TRY(kyc_by_id(cx, application, &a));
+	TRY(user_by_id(cx, &a.user_id, &owner));
+	if (owner.deleted_at)
+		return ERR_NOT_FOUND;
 	TRY(kyc_document_list(cx, application, keep, p));
 	if (!str_eq(a.status, KYC_PENDING) || p->n == 0)
 		return ERR_NOT_FOUND;

@@ -109,11 +109,12 @@ kyc_of_user(struct ctx *cx, const struct uuid *user, int64_t limit, kyc_fn each,
 }
 
 enum err
-kyc_expired(struct ctx *cx, int64_t now, int64_t limit, kyc_fn each, void *arg)
+kyc_expired(struct ctx *cx, int64_t now, int64_t asked_before, int64_t limit, kyc_fn each,
+	    void *arg)
 {
 	struct walk w = {each, arg};
 
-	return ALL(cx, Q_KYC_EXPIRED, visit, &w, A_INT(now), A_INT(limit));
+	return ALL(cx, Q_KYC_EXPIRED, visit, &w, A_INT(now), A_INT(asked_before), A_INT(limit));
 }
 
 enum err

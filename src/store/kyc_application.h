@@ -41,8 +41,10 @@ MUST_CHECK enum err kyc_list(struct ctx *cx, struct str status, const struct uui
 /* Newest first. */
 MUST_CHECK enum err
 kyc_of_user(struct ctx *cx, const struct uuid *user, int64_t limit, kyc_fn each, void *arg);
-/* Approvals that ended at `now` or earlier. */
-MUST_CHECK enum err kyc_expired(struct ctx *cx, int64_t now, int64_t limit, kyc_fn each, void *arg);
+/* Approvals that ended at `now` or earlier, and those whose papers were asked for again at
+ * `asked_before` or earlier and never came; by account. */
+MUST_CHECK enum err kyc_expired(struct ctx *cx, int64_t now, int64_t asked_before, int64_t limit,
+				kyc_fn each, void *arg);
 /* Closed ones that were decided at `before` or earlier and have their papers still. */
 MUST_CHECK enum err
 kyc_due_for_erasure(struct ctx *cx, int64_t before, int64_t limit, kyc_fn each, void *arg);

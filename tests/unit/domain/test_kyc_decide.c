@@ -94,6 +94,8 @@ static void
 provider(void **state)
 {
 	static const struct row rows[] = {
+		{KYC_APPROVE, KYC_BY_PROVIDER, -61, OK, "stale", "pending", "none"},
+		{KYC_WAIT, KYC_BY_PROVIDER, -60, OK, "applied", "pending", "none"},
 		{KYC_WAIT, KYC_BY_PROVIDER, 20, OK, "applied", "pending", "none"},
 		{KYC_REJECT, KYC_BY_PROVIDER, 19, OK, "stale", "pending", "none"},
 		{KYC_REVOKE, KYC_BY_PROVIDER, 20, OK, "not_possible", "pending", "none"},

@@ -27,6 +27,32 @@ count(struct domain_case *t, const char *table)
 				   str_print(t->cx.arena, "select count(*) from %s", table)));
 }
 
+/* Papers that were asked for and never came: nobody waits for ever with the first ones. */
+static void
+an_unanswered_question_ends(void **state)
+{
+	struct domain_case *t = *state;
+	struct user u = case_user(t, S("ada@example.com"), STR_NONE, true);
+	struct kyc_application a = kyc_case_apply(t, &u);
+	struct kyc_decision d = {
+		.application = a.id, .verdict = KYC_ASK_AGAIN, .source = KYC_BY_OPERATOR};
+	struct kyc_decided out;
+
+	must(kyc_case_decide(t, d, &out));
+	pass(t->config.kyc_erase_after - 1);
+	must(kyc_sweep(&t->cx));
+	must(kyc_by_id(&t->cx, &a.id, &a));
+	assert_str(a.status, KYC_RESUBMIT);
+	pass(1);
+	must(kyc_sweep(&t->cx));
+	must(kyc_by_id(&t->cx, &a.id, &a));
+	assert_str(a.status, KYC_EXPIRED);
+	must(kyc_sweep(&t->cx));
+	assert_int_equal(count(t, "kyc_pieces"), 0);
+	must(user_by_id(&t->cx, &u.id, &u));
+	assert_str(u.kyc_status, KYC_EXPIRED);
+}
+
 static void
 approvals_end(void **state)
 {
@@ -259,6 +285,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		ROW(an_unanswered_question_ends),
 		ROW(approvals_end),
 		ROW(papers_go),
 		ROW(what_waits_stays),
