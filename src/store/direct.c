@@ -65,6 +65,26 @@ attempt(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
 	return e;
 }
 
+/*
+ * Again, one at a time in this process: who waits for a turn in the database holds a connection
+ * while waiting, and all of them together would leave none for others. Who comes too late into the
+ * lane finds the deadline passed.
+ */
+static enum err
+attempt_again(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
+{
+	struct store *s = cx->store;
+	struct timespec until = {.tv_sec = t->deadline / SECOND,
+				 .tv_nsec = t->deadline % SECOND * 1000};
+	enum err e;
+
+	if (pthread_mutex_clocklock(&s->lane, CLOCK_MONOTONIC, &until) != 0)
+		return ERR_UNAVAILABLE;
+	e = attempt(cx, t, fn, arg);
+	pthread_mutex_unlock(&s->lane);
+	return e;
+}
+
 static int64_t
 pause_after(int tries)
 {
@@ -91,7 +111,7 @@ direct_run(struct ctx *cx, store_fn fn, void *arg)
 		t.again = false;
 		if (!t.fresh)
 			rest(pause_after(t.tries));
-		e = attempt(cx, &t, fn, arg);
+		e = attempt_again(cx, &t, fn, arg);
 	}
 	if (t.again && !t.fresh)
 		log_event(cx, LOG_WARNING, "store_contended", LOG_INT("tries", t.tries));

@@ -105,6 +105,7 @@ struct store {
 	struct db *db;            /* the connection that opened it; then the writer's */
 	struct writer *writer;    /* embedded, else NULL */
 	struct db_pool *pool;     /* of a server's connections, else NULL */
+	pthread_mutex_t lane;     /* held by a transaction that is run again (direct.c) */
 	_Atomic uint64_t commits; /* counted before their callers go on */
 	struct recall *recall;    /* embedded, else NULL */
 	pthread_mutex_t mutex;    /* guards what follows */

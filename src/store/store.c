@@ -136,6 +136,7 @@ store_open(const struct config *config, enum store_migration how, struct store *
 	s->lock = -1;
 	s->generation = __atomic_add_fetch(&generations, 1, __ATOMIC_RELAXED);
 	pthread_mutex_init(&s->mutex, NULL);
+	pthread_mutex_init(&s->lane, NULL);
 	e = bring_up(s, config, how, problem);
 	if (e != OK) {
 		store_close(s);
@@ -166,6 +167,7 @@ store_close(struct store *s)
 		close(s->lock);
 	recall_free(s->recall);
 	pthread_mutex_destroy(&s->mutex);
+	pthread_mutex_destroy(&s->lane);
 	free_url(s->url);
 	free(s->path);
 	free(s);
