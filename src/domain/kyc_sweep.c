@@ -52,6 +52,15 @@ tell_expired(struct ctx *cx, const struct kyc_application *a, int64_t now)
 	return mail_kyc_expired(cx, &u, now);
 }
 
+static int
+by_account(const void *a, const void *b)
+{
+	const struct kyc_application *x = a, *y = b;
+
+	return memcmp(x->user_id.b, y->user_id.b, sizeof(x->user_id.b));
+}
+
+/* Two servers that sweep at once hold the accounts in one order. */
 static enum err
 expire_batch(struct ctx *cx, void *arg)
 {
@@ -60,6 +69,7 @@ expire_batch(struct ctx *cx, void *arg)
 
 	b->n = 0;
 	TRY(kyc_expired(cx, now, now - cx->config->kyc_erase_after, BATCH, collect, b));
+	qsort(b->v, b->n, sizeof(b->v[0]), by_account);
 	for (size_t i = 0; i < b->n; i++)
 		TRY(expire(cx, &b->v[i], now));
 	for (size_t i = 0; i < b->n; i++)

@@ -42,7 +42,7 @@ MUST_CHECK enum err kyc_list(struct ctx *cx, struct str status, const struct uui
 MUST_CHECK enum err
 kyc_of_user(struct ctx *cx, const struct uuid *user, int64_t limit, kyc_fn each, void *arg);
 /* Approvals that ended at `now` or earlier, and those whose papers were asked for again at
- * `asked_before` or earlier and never came; by account. */
+ * `asked_before` or earlier and never came. */
 MUST_CHECK enum err kyc_expired(struct ctx *cx, int64_t now, int64_t asked_before, int64_t limit,
 				kyc_fn each, void *arg);
 /* Closed ones that were decided at `before` or earlier and have their papers still. */

@@ -34,7 +34,7 @@ select {kyc_columns} from kyc_applications where user_id = $1 order by id desc l
 select {kyc_columns} from kyc_applications
 where (status = 'approved' and expires_at is not null and expires_at <= $1)
 	or (status = 'resubmit' and decided_at <= $2)
-order by user_id limit $3
+limit $3
 
 -- name: kyc_due_for_erasure
 select {kyc_columns} from kyc_applications
