@@ -91,20 +91,28 @@ test('message budget: asked for with a Bearer is counted apart, so a stranger ca
   is(await s.api('POST', '/auth/email/send-verification', {}, { bearer: m.access_token, ...place() }), 200);
 });
 
+/** A spent bucket gets a guess back twice a second; one of its own would let all of these through. */
+async function isSpent(xff) {
+  for (let i = 0; i < 4; i++) {
+    const r = await guess(behind, by(xff));
+    if (r.status === 429) return is(r, 429, 'throttled', xff);
+  }
+  return assert.fail(`${xff} is counted apart`);
+}
+
 test('behind a proxy: the right-most address that is no trusted proxy counts', async () => {
   const { q } = policy(await guess(behind, by('203.0.113.7')), 'login');
   assert.ok((await burst(behind, by('203.0.113.7'))) >= q - 2);
   for (const xff of ['203.0.113.7', ' 203.0.113.7 ', '1.1.1.1, 203.0.113.7', '203.0.113.7, 10.1.2.3',
     '6.6.6.6,203.0.113.7 , 10.1.2.3,127.0.0.1', '::ffff:203.0.113.7', '::FFFF:cb00:7107'])
-    is(await guess(behind, by(xff)), 429, 'throttled', xff);
+    await isSpent(xff);
   for (const xff of ['203.0.113.8', '203.0.113.7, 203.0.113.9']) is(await guess(behind, by(xff)), 401, 'invalid_credentials', xff);
 });
 
 test('IPv6: a /64 is one client', async () => {
   let i = 0;
   await burst(behind, () => by(`2001:db8:1:2:${(++i).toString(16)}::${i}`));
-  for (const xff of ['2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:0db8:0001:0002::1', '2001:DB8:1:2::']) is(await guess(behind, by(xff)), 429,
-    'throttled', xff);
+  for (const xff of ['2001:db8:1:2:ffff:ffff:ffff:ffff', '2001:0db8:0001:0002::1', '2001:DB8:1:2::']) await isSpent(xff);
   is(await guess(behind, by('2001:db8:1:3::1')), 401, 'invalid_credentials');
 });
 
