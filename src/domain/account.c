@@ -5,6 +5,7 @@
 #include "domain/account.h"
 
 #include "base/clock.h"
+#include "domain/attempts.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/phone.h"
@@ -44,8 +45,10 @@ change(struct ctx *cx, void *arg)
 	was = *u;
 	if (phone && !c->proven)
 		return ERR_REAUTHENTICATION;
-	if (phone)
+	if (phone) {
 		TRY(phone_may_change(cx, &u->id));
+		TRY(message_budget_take(cx, "phone_account", account_budget(&u->id), now));
+	}
 	if (c->in->full_name_set)
 		u->full_name = c->in->full_name;
 	if (c->in->username_set) {

@@ -264,6 +264,9 @@ admin_reset_mfa(struct ctx *cx, const struct admin_act_in *in, struct nothing *o
 
 	*out = (struct nothing){0};
 	TRY(admin_check_reason(cx, in->reason));
+	/* One's own goes by the password (mfa_disable), not by a token alone. */
+	if (cx->caller->bearer == BEARER_GOOD && uuid_eq(&in->user, &cx->caller->user.id))
+		return ERR_REAUTHENTICATION;
 	return store_write(cx, reset_mfa, &copy);
 }
 
@@ -297,6 +300,9 @@ set_role(struct ctx *cx, void *arg)
 	if (str_eq(u->role, c->role))
 		return OK;
 	TRY(another_admin_is_left(cx, u, now));
+	/* Who typed an address does not own it: a power is not for whoever that was. */
+	if (!u->is_email_verified && !list_has(cx->config->roles_self_assignable, c->role))
+		return ERR_EMAIL_NOT_VERIFIED;
 	TRY(user_set_role(cx, &u->id, c->role, now));
 	TRY(audit_note_detail(cx, "role_changed", &u->id, role_detail(cx, c), now));
 	u->role = c->role;

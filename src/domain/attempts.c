@@ -80,16 +80,17 @@ refusal(const struct ctx *cx, const struct begin *b)
 static enum err
 count_guess(struct ctx *cx, struct begin *b)
 {
-	if (b->account.failures >= GUESSES_MOST) {
-		b->place.failures++;
-		TRY(count_set(cx, place_kind, b->g->place, &b->place));
-	}
+	bool over = b->account.failures >= GUESSES_MOST;
+
 	b->pair.failures++;
 	b->pair.last_at = b->now;
 	b->pair.wait_until = b->now + guess_wait(b->pair.failures, GUESSES_FREE);
 	b->account.failures++;
 	b->account.last_at = b->now;
 	TRY(count_set(cx, pair_kind, b->g->pair, &b->pair));
+	b->place.failures += over;
+	if (over)
+		TRY(count_set(cx, place_kind, b->g->place, &b->place));
 	return count_set(cx, account_kind, b->g->account, &b->account);
 }
 
@@ -155,9 +156,9 @@ cancel(struct ctx *cx, void *arg)
 {
 	const struct guesser *g = arg;
 
+	TRY(take_back(cx, pair_kind, g->pair));
 	if (g->nth > GUESSES_MOST)
 		TRY(place_forgive(cx, g, 1));
-	TRY(take_back(cx, pair_kind, g->pair));
 	return take_back(cx, account_kind, g->account);
 }
 
@@ -239,6 +240,12 @@ code_attempts_clear(struct ctx *cx, struct str purpose, const struct uuid *user)
 
 	code_key(cx, purpose, user, key);
 	return count_clear(cx, S("code"), key);
+}
+
+struct str
+account_budget(const struct uuid *user)
+{
+	return (struct str){(const char *)user->b, sizeof(user->b)};
 }
 
 /* A window that opens with its first message: wait_until is its end. */

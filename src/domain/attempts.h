@@ -74,6 +74,9 @@ MUST_CHECK enum err attempts_forget(struct ctx *cx, const struct uuid *user);
  */
 MUST_CHECK enum err
 message_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now);
+/* What an account is counted by, where any destination may be named: a view of *user. Who can make
+ * one account must not be able to write to the whole world with it. */
+struct str account_budget(const struct uuid *user);
 /* The same for a text message: destination is a phone, or what else the texts are counted by. */
 MUST_CHECK enum err
 sms_budget_take(struct ctx *cx, const char *kind, struct str destination, int64_t now);

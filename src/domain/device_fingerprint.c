@@ -183,7 +183,9 @@ struct acting {
 	struct uuid user, session;
 	struct str device_id;
 	enum action action;
-	bool proven; /* the owner gave the password */
+	bool proven;       /* the owner gave the password */
+	bool of_session;   /* the session is of the device */
+	bool poor_already; /* and is marked for a poor match */
 	struct parts parts;
 	struct fingerprint_out out;
 };
@@ -228,7 +230,8 @@ save(struct ctx *cx, struct acting *a, bool over, int64_t now)
 	metric_count(METRIC_FINGERPRINTS_SAVED);
 	if (!over)
 		return OK;
-	TRY(session_set_fingerprint_poor(cx, &a->session, 0));
+	if (a->of_session)
+		TRY(session_set_fingerprint_poor(cx, &a->session, 0));
 	return audit_note_detail(cx, "fingerprint_replaced", &f.user_id, detail(cx, a), now);
 }
 
@@ -252,7 +255,7 @@ act(struct ctx *cx, void *arg)
 	TRY(parts_read(kept.parts, &was));
 	compare(cx, &was, &a->parts, &a->out);
 	metric_count(a->out.match ? METRIC_FINGERPRINTS_MATCHED : METRIC_FINGERPRINTS_POOR);
-	if (a->out.match)
+	if (a->out.match || a->poor_already)
 		return OK;
 	TRY(session_set_fingerprint_poor(cx, &a->session, now));
 	return audit_note_detail(cx, "fingerprint_mismatch", &a->user, detail(cx, a), now);
@@ -268,6 +271,7 @@ fingerprint_meet(struct ctx *cx, const struct session *s, struct str parts)
 	a->user = s->user_id;
 	a->session = s->id;
 	a->device_id = s->device_id;
+	a->of_session = true;
 	TRY(parts_read(parts, &a->parts));
 	e = act(cx, a);
 	if (e == ERR_CONFLICT)
@@ -303,6 +307,8 @@ fingerprint(struct ctx *cx, const struct fingerprint_in *in, struct fingerprint_
 	a->user = cx->caller->user.id;
 	a->session = cx->caller->session.id;
 	a->device_id = in->device_id;
+	a->of_session = str_eq(cx->caller->session.device_id, in->device_id);
+	a->poor_already = cx->caller->session.fingerprint_poor_at != 0;
 	parts_make(cx, &a->user, in->device_id, &in->attributes, &a->parts);
 	if (a->action == ACTION_SAVE)
 		TRY(prove(cx, a));

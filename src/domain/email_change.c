@@ -50,6 +50,7 @@ request(struct ctx *cx, void *arg)
 	plan.user_id = u.id;
 	TRY(check_free(cx, key, &u.id, now));
 	TRY(message_budget_take(cx, "change_email_bearer", key, now));
+	TRY(message_budget_take(cx, "change_email_account", account_budget(&u.id), now));
 	TRY(challenge_end_purpose(cx, &u.id, PURPOSE_CHANGE_EMAIL, now));
 	TRY(proof_make_code(cx, &plan, now, &id, &code));
 	TRY(audit_note(cx, "email_change_requested", &u.id, NULL, now));

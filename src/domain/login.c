@@ -99,12 +99,11 @@ open_session(struct ctx *cx, struct attempt *a, int64_t now)
 	struct user *u = &a->user;
 
 	TRY(session_store(cx, &a->session, a->in->device_name));
-	if (!str_absent(a->fingerprint))
-		TRY(fingerprint_meet(cx, &a->session, a->fingerprint));
 	TRY(code_attempts_clear_all(cx, &u->id));
 	TRY(user_set_last_login(cx, &u->id, now));
 	u->last_login_at = now;
-	return attempt_note_place(cx, &a->guesser, now);
+	TRY(attempt_note_place(cx, &a->guesser, now));
+	return str_absent(a->fingerprint) ? OK : fingerprint_meet(cx, &a->session, a->fingerprint);
 }
 
 /*

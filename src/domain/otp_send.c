@@ -152,14 +152,14 @@ send_phone_proof(struct ctx *cx, void *arg)
 		.destination = w->destination,
 		.user_id = cx->caller->user.id,
 	};
-	struct str account = {(const char *)plan.user_id.b, sizeof(plan.user_id.b)}, code;
+	struct str code;
 	int64_t now = clock_now();
 	struct user u;
 
 	TRY(caller_hold(cx, &u));
 	TRY(phone_may_change(cx, &plan.user_id));
 	TRY(sms_budget_take(cx, "phone_bearer", w->destination, now));
-	TRY(sms_budget_take(cx, "phone_account", account, now));
+	TRY(sms_budget_take(cx, "phone_account", account_budget(&plan.user_id), now));
 	TRY(proof_make_code(cx, &plan, now, &w->challenge_id, &code));
 	return sms_code(cx, w->destination, code, now);
 }

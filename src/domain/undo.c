@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "crypto/token.h"
+#include "domain/admin.h"
 #include "domain/audit.h"
 #include "domain/proof.h"
 #include "domain/standing.h"
@@ -84,6 +85,8 @@ close_account(struct ctx *cx, struct str token, int64_t now)
 		return ERR_ALREADY_VERIFIED;
 	if (!proof_link_lives(&proof, now))
 		return ERR_INVALID_LINK;
+	if (str_eq(u.role, S("ADMIN")))
+		TRY(admin_may_go(cx, &u.id, now, &u));
 	TRY(user_delete(cx, &u.id));
 	return audit_note(cx, "signup_undone", &u.id, NULL, now);
 }

@@ -118,6 +118,22 @@ phone_wants_the_owner(void **state)
 
 /* The phone of the request was the account's when it came in, and is not any more. */
 static void
+phones_have_a_budget(void **state)
+{
+	struct domain_case *t = *state;
+	struct profile_in in = {.phone_set = true};
+
+	(void)ada(t);
+	for (int i = 0; i < 5; i++) {
+		in.phone = str_print(&t->arena, "+493012345%d", i);
+		must(change(t, &in));
+	}
+	in.phone = S("+4930123459");
+	assert_int_equal(change(t, &in), ERR_THROTTLED);
+	assert_str(stored(t).phone, S("+4930123454"));
+}
+
+static void
 phone_changed_meanwhile(void **state)
 {
 	struct domain_case *t = *state;
@@ -265,6 +281,7 @@ main(void)
 		ROW(only_what_is_sent),
 		ROW(taken_username),
 		ROW(phone_wants_the_owner),
+		ROW(phones_have_a_budget),
 		ROW(phone_changed_meanwhile),
 		ROW(bearers),
 		ROW(bearer_in_time),

@@ -310,6 +310,39 @@ policy_holds(void **state)
 	assert_str(got.password, u.password);
 }
 
+/* Whoever signed up with an address that is not theirs gets no power by it. */
+static void
+no_power_for_the_unproven(void **state)
+{
+	struct domain_case *t = *state;
+	struct user u = case_user(t, S("ada@example.com"), STR_NONE, false), got;
+	struct admin_set_role_in in = {.user = u.id, .role = S("ADMIN")};
+
+	assert_int_equal(admin_set_role(&t->cx, &in, &got), ERR_EMAIL_NOT_VERIFIED);
+	in.role = S("KYC_REVIEWER");
+	assert_int_equal(admin_set_role(&t->cx, &in, &got), ERR_EMAIL_NOT_VERIFIED);
+	in.role = S("SELLER");
+	must(admin_set_role(&t->cx, &in, &got));
+}
+
+/* A stolen token is not enough to take one's own factor off. */
+static void
+own_factor(void **state)
+{
+	struct domain_case *t = *state;
+	struct user u = case_user(t, S("ada@example.com"), S("ADMIN"), true);
+	struct user other = case_user(t, S("bob@example.com"), STR_NONE, true);
+	struct admin_act_in in = {.user = u.id};
+	struct nothing out;
+	struct str access;
+
+	case_sign_in(t, &u, &access);
+	as(t, access);
+	assert_int_equal(admin_reset_mfa(&t->cx, &in, &out), ERR_REAUTHENTICATION);
+	in.user = other.id;
+	must(admin_reset_mfa(&t->cx, &in, &out));
+}
+
 int
 main(void)
 {
@@ -324,6 +357,8 @@ main(void)
 		ROW(passwords),
 		ROW(policy_holds),
 		ROW(password_of_the_unproven),
+		ROW(no_power_for_the_unproven),
+		ROW(own_factor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,33 @@ poor_ones_are_marked(void **state)
 			 1);
 }
 
+/* The mark of a session stays when another device's fingerprint is saved anew. */
+static void
+marks_are_their_devices(void **state)
+{
+	static const struct set saved = {{A, B, C, D}, 4}, poor = {{{S("z"), S("1")}}, 1};
+	static const char *const sessions[] = {"phone", "laptop"};
+	struct domain_case *t = *state;
+	struct fingerprint_out out;
+	struct fingerprint_in over = {
+		.device_id = S("laptop"),
+		.action = S("save"),
+		.password = secret_of(S(PASSWORD)),
+		.attributes = {(struct str_pair *)(uintptr_t)saved.v, saved.n},
+	};
+
+	as(t, member(t, "a@example.com", NULL).tokens.access);
+	must(send(t, &saved, &out));
+	for (size_t i = 0; i < ARRAY_LEN(sessions); i++) {
+		t->caller.session.device_id = str_of(sessions[i]);
+		must(send(t, &poor, &out));
+		must(fingerprint(&t->cx, &over, &out));
+		assert_int_equal(case_count(t, "select count(*) from sessions where "
+					       "fingerprint_poor_at is not null"),
+				 i == 0);
+	}
+}
+
 /* The same attributes of two users, or two devices, can't be told to be the same. */
 static void
 hashes_are_bound(void **state)
@@ -140,6 +167,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(scores),
 		ROW(poor_ones_are_marked),
+		ROW(marks_are_their_devices),
 		ROW(hashes_are_bound),
 		ROW(refused),
 	};
