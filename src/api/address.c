@@ -105,7 +105,9 @@ address_net(struct arena *a, struct str text)
 bool
 address_is_local(struct str text, const struct http_request *rq)
 {
-	static const char *const marks[] = {"x-forwarded-for", "forwarded", "via", "x-real-ip"};
+	static const char *const marks[] = {
+		"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via",
+		"x-real-ip",       "cf-connecting-ip", "true-client-ip"};
 	struct ip ip;
 
 	for (size_t i = 0; i < ARRAY_LEN(marks); i++)

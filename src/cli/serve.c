@@ -42,6 +42,18 @@ harden(void)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* A connection takes a descriptor each, and what a shell allows by default is a thousand. */
+static void
+raise_descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
 static void
 block_signals(sigset_t *set)
 {
@@ -153,6 +165,7 @@ cmd_serve(struct invocation *in)
 		return 2;
 	log_setup(str_eq(config->log_format, S("json")) ? LOG_JSON : LOG_LOGFMT, LOG_INFO);
 	harden();
+	raise_descriptors();
 	routes_check();
 	block_signals(&signals);
 	e = start(&s, config, how, in->err);

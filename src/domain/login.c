@@ -173,8 +173,10 @@ compare(struct ctx *cx, struct attempt *a, store_fn if_wrong, store_fn if_right)
 	a->rehash = STR_NONE;
 	e = check_password(cx, a);
 	if (e == OK)
-		return store_write(cx, a->right ? if_right : if_wrong, a);
-	attempt_cancel(cx, &a->guesser);
+		e = store_write(cx, a->right ? if_right : if_wrong, a);
+	/* Right and wrong are answered alike then, so it tells nothing and counts for nothing. */
+	if (e != OK)
+		attempt_cancel(cx, &a->guesser);
 	return e;
 }
 

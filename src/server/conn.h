@@ -76,8 +76,8 @@ struct http_options {
 	int loops;         /* event loop threads; 0: one a core */
 	int workers_max;   /* worker threads, made on demand, gone after 10 idle seconds */
 	int queue_max; /* requests waiting for a worker; past it refuse(ERR_OVERLOADED) at once */
-	int connections_max; /* 0: from RLIMIT_NOFILE, keeping 64 descriptors back; past it a
-				connection is closed with 503 */
+	int connections_max; /* 0: from RLIMIT_NOFILE, keeping back what threads, uploads and the
+				program open; past it a connection is closed with 503 */
 };
 
 struct http_server;

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define PATIENCE_S 30
+#define RETRY_MS 100
 #define CONTROL_ARENA_MAX (32 * 1024 * 1024)
 
 struct control {
@@ -170,8 +171,10 @@ run(void *arg)
 		if (!fds[0].revents)
 			continue;
 		int fd = accept4(c->listener, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0) {
+			(void)poll(&fds[1], 1, RETRY_MS); /* out of descriptors, most likely */
 			continue;
+		}
 		serve_one(c, fd);
 		close(fd);
 	}

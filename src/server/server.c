@@ -30,16 +30,18 @@ http_tune(const struct http_tuning *tuning)
 	tuned = tuning != NULL ? *tuning : (struct http_tuning)STANDARD;
 }
 
+/* A thread that reads an embedded store has its file and its log open, an upload has a file. */
 static int
-most_connections(int wanted)
+most_connections(const struct http_options *o, int loops)
 {
+	rlim_t kept = KEPT_BACK + 2 * (rlim_t)(o->workers_max + loops) + HTTP_UPLOADS_MOST;
 	struct rlimit r;
 
-	if (wanted > 0)
-		return wanted;
-	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur < FEWEST + KEPT_BACK)
+	if (o->connections_max > 0)
+		return o->connections_max;
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur < FEWEST + kept)
 		return FEWEST;
-	return r.rlim_cur > MOST ? MOST : (int)r.rlim_cur - KEPT_BACK;
+	return r.rlim_cur > MOST ? MOST : (int)(r.rlim_cur - kept);
 }
 
 static int
@@ -112,7 +114,7 @@ server_new(const struct http_options *options, const struct http_service *servic
 	s->listener.fd = -1;
 	s->tls = options->tls;
 	s->loop_count = s->running = loops_wanted(options->loops);
-	s->connections_max = most_connections(options->connections_max);
+	s->connections_max = most_connections(options, s->loop_count);
 	buf_init(&s->common, COMMON_CAP);
 	buf_str(&s->common, service->common_headers);
 	pthread_mutex_init(&s->mutex, NULL);

@@ -23,6 +23,7 @@ struct turn {
 	int tries;
 	bool fresh; /* the next one needs a new connection */
 	bool again; /* there is to be a next one */
+	bool lost;  /* against another transaction, not by a broken connection */
 };
 
 /* Ends the transaction by the outcome of fn. */
@@ -49,7 +50,7 @@ attempt(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
 
 	TRY(db_pool_take(cx, t->deadline, t->fresh, &db));
 	fault_clear(cx);
-	db->turn = t->tries > 0;
+	db->turn = t->lost;
 	cx->db = db;
 	e = db->driver->control(db, DB_BEGIN);
 	if (e == OK)
@@ -57,7 +58,8 @@ attempt(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
 	cx->db = NULL;
 	begun = !db->lost;
 	e = end(db, e);
-	t->again = db->again || (!begun && !t->fresh);
+	t->lost = db->again;
+	t->again = t->lost || (!begun && !t->fresh);
 	t->fresh = !begun;
 	if (e == OK && db->outbox)
 		store_wake_outbox(db->store);
@@ -66,9 +68,9 @@ attempt(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
 }
 
 /*
- * Again, one at a time in this process: who waits for a turn in the database holds a connection
- * while waiting, and all of them together would leave none for others. Who comes too late into the
- * lane finds the deadline passed.
+ * Of those that lost to another, one at a time in this process: who waits for a turn in the
+ * database holds a connection while waiting, and all of them together would leave none for others.
+ * Who comes too late into the lane finds the deadline passed.
  */
 static enum err
 attempt_again(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
@@ -78,6 +80,8 @@ attempt_again(struct ctx *cx, struct turn *t, store_fn fn, void *arg)
 				 .tv_nsec = t->deadline % SECOND * 1000};
 	enum err e;
 
+	if (!t->lost)
+		return attempt(cx, t, fn, arg);
 	if (pthread_mutex_clocklock(&s->lane, CLOCK_MONOTONIC, &until) != 0)
 		return ERR_UNAVAILABLE;
 	e = attempt(cx, t, fn, arg);
@@ -113,7 +117,7 @@ direct_run(struct ctx *cx, store_fn fn, void *arg)
 			rest(pause_after(t.tries));
 		e = attempt_again(cx, &t, fn, arg);
 	}
-	if (t.again && !t.fresh)
+	if (t.tries > 0 && t.lost && e == ERR_UNAVAILABLE)
 		log_event(cx, LOG_WARNING, "store_contended", LOG_INT("tries", t.tries));
 	if (e == ERR_UNAVAILABLE)
 		fault_clear(cx);

@@ -181,6 +181,10 @@ locals(void **state)
 		{S("127.0.0.1"), {S("Forwarded"), S("for=127.0.0.1")}, false},
 		{S("127.0.0.1"), {S("X-Real-IP"), S("127.0.0.1")}, false},
 		{S("unix"), {S("Via"), S("1.1 gate")}, false},
+		{S("127.0.0.1"), {S("X-Forwarded-Proto"), S("https")}, false},
+		{S("127.0.0.1"), {S("X-Forwarded-Host"), S("a.example")}, false},
+		{S("127.0.0.1"), {S("CF-Connecting-IP"), S("127.0.0.1")}, false},
+		{S("127.0.0.1"), {S("True-Client-IP"), S("127.0.0.1")}, false},
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(local_rows); i++) {
