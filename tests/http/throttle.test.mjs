@@ -42,7 +42,9 @@ test('login: the documented burst, then 429 with Retry-After; the headers count 
   assert.equal(policy(r, 'login').left, 0);
   const wait = Number(r.headers.get('retry-after'));
   assert.ok(wait >= 1 && wait <= w, `Retry-After ${wait}`);
-  is(await s.api('POST', '/auth/login', { email: 'x' }), 429, 'throttled', 'the address is looked at before the shape of the body');
+  let shapeless;
+  for (let i = 0; i < 4 && shapeless?.status !== 429; i++) shapeless = await s.api('POST', '/auth/login', { email: 'x' }); // it refills
+  is(shapeless, 429, 'throttled', 'the address is looked at before the shape of the body');
   is(await s.api('GET', '/healthz'), 200, undefined, 'other routes go on');
   if (wait > 12) return;
   await sleep(wait * 1000 + 100);
