@@ -226,8 +226,7 @@ write_needs(const struct route *r, struct json_out *w)
 	route_tell_needs(r, &needs);
 	if (needs.n == 0)
 		return;
-	json_key(w, "x-aldgate-needs");
-	json_str(w, buf_view(&needs));
+	json_pair_str(w, "x-aldgate-needs", buf_view(&needs));
 }
 
 static void
@@ -363,8 +362,7 @@ openapi_write(const struct config *config, struct buf *out)
 	json_key(&w, "servers");
 	json_open_list(&w);
 	json_open(&w);
-	json_key(&w, "url");
-	json_str(&w, config->server_public_url);
+	json_pair_str(&w, "url", config->server_public_url);
 	json_close(&w);
 	json_close_list(&w);
 	json_key(&w, "paths");

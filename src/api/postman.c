@@ -179,8 +179,7 @@ write_url(const struct surface *s, const struct route *r, const struct postman_s
 		buf_printf(&url, "%c%s=%.*s", mark, r->in->fields[i].name, STR_ARG(value));
 		mark = '&';
 	}
-	json_key(w, "url");
-	json_str(w, buf_view(&url));
+	json_pair_str(w, "url", buf_view(&url));
 }
 
 /* The body's JSON, one member a line; nothing when the row takes none. */
@@ -227,8 +226,7 @@ write_body(const struct route *r, const struct postman_step *step, struct json_o
 	json_key(w, "body");
 	json_open(w);
 	json_pair(w, "mode", "raw");
-	json_key(w, "raw");
-	json_str(w, buf_view(&text));
+	json_pair_str(w, "raw", buf_view(&text));
 	json_key(w, "options");
 	json_raw(w, S("{\"raw\":{\"language\":\"json\"}}"));
 	json_close(w);
@@ -244,8 +242,7 @@ write_request(const struct surface *s, const struct route *r, const struct postm
 
 	json_key(w, "request");
 	json_open(w);
-	json_key(w, "method");
-	json_str(w, method_name(r->method));
+	json_pair_str(w, "method", method_name(r->method));
 	json_key(w, "auth");
 	json_raw(w, bearer ? S("{\"type\":\"bearer\",\"bearer\":[{\"key\":\"token\",\"value\":"
 			       "\"{{access}}\",\"type\":\"string\"}]}")
@@ -286,8 +283,7 @@ write_expectations(const struct surface *s, const struct route *r, const struct 
 	json_bool(w, step->flags & STEP_MAIL);
 	json_key(w, "status");
 	json_int(w, status_of(r, step));
-	json_key(w, "code");
-	json_str(w, str_of(code_of(s, r, step)));
+	json_pair_str(w, "code", str_of(code_of(s, r, step)));
 	json_key(w, "keep");
 	json_open(w);
 	while (next_word(&list, &name, &where)) {
@@ -403,8 +399,7 @@ write_variables(const struct config *config, struct json_out *w)
 	json_open_list(w);
 	json_open(w);
 	json_pair(w, "key", "base_url");
-	json_key(w, "value");
-	json_str(w, config->server_public_url);
+	json_pair_str(w, "value", config->server_public_url);
 	json_close(w);
 	for (size_t i = 0; i < ARRAY_LEN(variables); i++) {
 		json_open(w);

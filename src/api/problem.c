@@ -98,8 +98,7 @@ write_body(const struct ctx *cx, const struct err_row *row, const struct problem
 	json_pair(w, "title", status_phrase(row->status));
 	json_key(w, "status");
 	json_int(w, row->status);
-	json_key(w, "detail");
-	json_str(w, str_absent(f->detail) ? str_of(row->sentence) : f->detail);
+	json_pair_str(w, "detail", str_absent(f->detail) ? str_of(row->sentence) : f->detail);
 	json_pair(w, "code", form->code ? form->code : row->code);
 	if (f->fields) {
 		json_key(w, "errors");
@@ -111,8 +110,7 @@ write_body(const struct ctx *cx, const struct err_row *row, const struct problem
 		write_fields(w, f->fields, true);
 	for (const struct fault_extra *x = f->extras; x; x = x->next)
 		write_extra(x, w);
-	json_key(w, "request_id");
-	json_str(w, cx->request_id);
+	json_pair_str(w, "request_id", cx->request_id);
 	json_close(w);
 }
 

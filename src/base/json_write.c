@@ -200,6 +200,27 @@ json_pair(struct json_out *w, const char *name, const char *text)
 }
 
 void
+json_pair_str(struct json_out *w, const char *name, struct str s)
+{
+	json_key(w, name);
+	json_str(w, s);
+}
+
+void
+json_pair_uuid(struct json_out *w, const char *name, const struct uuid *id)
+{
+	json_key(w, name);
+	json_uuid(w, id);
+}
+
+void
+json_pair_time(struct json_out *w, const char *name, int64_t us)
+{
+	json_key(w, name);
+	json_time(w, us);
+}
+
+void
 json_int(struct json_out *w, int64_t v)
 {
 	separate(w);

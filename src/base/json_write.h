@@ -28,7 +28,11 @@ void json_key(struct json_out *w, const char *name); /* which needs no escape */
 void json_key_str(struct json_out *w, struct str name);
 void json_str(struct json_out *w, struct str s); /* absent: null */
 void json_z(struct json_out *w, const char *text);
-void json_pair(struct json_out *w, const char *name, const char *text); /* json_key and json_z */
+/* A member: json_key and the value. */
+void json_pair(struct json_out *w, const char *name, const char *text);
+void json_pair_str(struct json_out *w, const char *name, struct str s);
+void json_pair_uuid(struct json_out *w, const char *name, const struct uuid *id);
+void json_pair_time(struct json_out *w, const char *name, int64_t us);
 void json_int(struct json_out *w, int64_t v);
 void json_double(struct json_out *w, double v);
 void json_bool(struct json_out *w, bool v);

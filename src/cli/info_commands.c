@@ -36,13 +36,11 @@ route_json(struct json_out *w, const struct surface *s, const struct route *r)
 	buf_init(&needs, NEEDS_MAX);
 	route_tell_needs(r, &needs);
 	json_open(w);
-	json_key(w, "method");
-	json_str(w, method_name(r->method));
+	json_pair_str(w, "method", method_name(r->method));
 	json_pair(w, "path", r->path);
 	json_pair(w, "surface", s->name);
 	json_pair(w, "access", access_name(r->access));
-	json_key(w, "needs");
-	json_str(w, buf_view(&needs));
+	json_pair_str(w, "needs", buf_view(&needs));
 	json_pair(w, "limit", limit_name(r));
 	json_pair(w, "operation", r->operation);
 	json_pair(w, "file", r->file);

@@ -48,10 +48,8 @@ static void
 object(struct json_out *w, const struct key_info *k)
 {
 	json_open(w);
-	json_key(w, "kid");
-	json_str(w, k->kid);
-	json_key(w, "alg");
-	json_str(w, k->alg);
+	json_pair_str(w, "kid", k->kid);
+	json_pair_str(w, "alg", k->alg);
 	json_pair(w, "state", state_text(k->state));
 	time_member(w, "created_at", k->created_at);
 	time_member(w, "signs_from", k->signs_from);

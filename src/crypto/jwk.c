@@ -100,10 +100,8 @@ jwk_public(EVP_PKEY *key, enum alg alg, struct str kid, struct buf *out)
 	buf_str(out, (struct str){members.p, members.n - 1}); /* without its closing brace */
 	w = (struct json_out){out, true};
 	json_pair(&w, "use", "sig");
-	json_key(&w, "alg");
-	json_str(&w, alg_name(alg));
-	json_key(&w, "kid");
-	json_str(&w, kid);
+	json_pair_str(&w, "alg", alg_name(alg));
+	json_pair_str(&w, "kid", kid);
 	json_close(&w);
 	return out->full ? ERR_INTERNAL : OK;
 }

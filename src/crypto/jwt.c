@@ -41,15 +41,13 @@ write_time(struct json_out *w, const char *name, int64_t us)
 static void
 write_id(struct json_out *w, const char *name, const struct uuid *id)
 {
-	json_key(w, name);
-	json_uuid(w, id);
+	json_pair_uuid(w, name, id);
 }
 
 static void
 write_word(struct json_out *w, const char *name, struct str s)
 {
-	json_key(w, name);
-	json_str(w, s);
+	json_pair_str(w, name, s);
 }
 
 static void

@@ -199,8 +199,7 @@ write_header(struct ring_key *k)
 	buf_init(&json, HEADER_MAX);
 	buf_init(&k->header, HEADER_MAX);
 	json_open(&w);
-	json_key(&w, "alg");
-	json_str(&w, alg_name(k->jws.alg));
+	json_pair_str(&w, "alg", alg_name(k->jws.alg));
 	json_pair(&w, "typ", "at+jwt");
 	json_pair(&w, "kid", k->kid);
 	json_close(&w);

@@ -49,10 +49,8 @@ detail_open(struct ctx *cx, struct buf *text, struct json_out *w)
 static void
 detail_word(struct json_out *w, const char *name, struct str value)
 {
-	if (str_absent(value))
-		return;
-	json_key(w, name);
-	json_str(w, value);
+	if (!str_absent(value))
+		json_pair_str(w, name, value);
 }
 
 static struct str
@@ -124,10 +122,8 @@ lock_detail(struct ctx *cx, const struct admin_lock_in *in)
 
 	detail_open(cx, &text, &w);
 	detail_word(&w, "reason", in->reason);
-	if (in->until) {
-		json_key(&w, "until");
-		json_time(&w, in->until);
-	}
+	if (in->until)
+		json_pair_time(&w, "until", in->until);
 	return detail_close(&text, &w);
 }
 

@@ -20,8 +20,7 @@ session_detail(struct ctx *cx, const struct uuid *session)
 	buf_init_arena(&text, cx->arena, 128);
 	w = json_to(&text);
 	json_open(&w);
-	json_key(&w, "session_id");
-	json_uuid(&w, session);
+	json_pair_uuid(&w, "session_id", session);
 	json_close(&w);
 	return buf_view(&text);
 }

@@ -20,12 +20,9 @@ detail(struct ctx *cx, const struct device_block_in *in)
 	buf_init_arena(&text, cx->arena, DETAIL_MAX);
 	w = json_to(&text);
 	json_open(&w);
-	json_key(&w, "device_id");
-	json_str(&w, in->device_id);
-	if (!str_absent(in->reason)) {
-		json_key(&w, "reason");
-		json_str(&w, in->reason);
-	}
+	json_pair_str(&w, "device_id", in->device_id);
+	if (!str_absent(in->reason))
+		json_pair_str(&w, "reason", in->reason);
 	json_close(&w);
 	return buf_view(&text);
 }

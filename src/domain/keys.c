@@ -201,8 +201,7 @@ kid_detail(struct ctx *cx, struct str kid)
 
 	buf_init_arena(&text, cx->arena, 128);
 	json_open(&w);
-	json_key(&w, "kid");
-	json_str(&w, kid);
+	json_pair_str(&w, "kid", kid);
 	json_close(&w);
 	return buf_view(&text);
 }

@@ -64,19 +64,13 @@ kyc_detail(struct ctx *cx, const struct kyc_application *a, const struct uuid *d
 	buf_init_arena(&text, cx->arena, DETAIL_MAX);
 	w = json_to(&text);
 	json_open(&w);
-	json_key(&w, "application_id");
-	json_uuid(&w, &a->id);
-	if (document) {
-		json_key(&w, "document_id");
-		json_uuid(&w, document);
-	} else {
-		json_key(&w, "status");
-		json_str(&w, a->status);
-	}
-	if (!document && !str_absent(a->decided_source)) {
-		json_key(&w, "source");
-		json_str(&w, a->decided_source);
-	}
+	json_pair_uuid(&w, "application_id", &a->id);
+	if (document)
+		json_pair_uuid(&w, "document_id", document);
+	else
+		json_pair_str(&w, "status", a->status);
+	if (!document && !str_absent(a->decided_source))
+		json_pair_str(&w, "source", a->decided_source);
 	json_close(&w);
 	return buf_view(&text);
 }

@@ -86,14 +86,10 @@ detail(struct ctx *cx, const struct login_record *l)
 	buf_init_arena(&text, cx->arena, 2048);
 	w = json_to(&text);
 	json_open(&w);
-	json_key(&w, "alert");
-	json_str(&w, l->alert);
-	json_key(&w, "country");
-	json_str(&w, l->country);
-	json_key(&w, "city");
-	json_str(&w, l->city);
-	json_key(&w, "outcome");
-	json_str(&w, l->outcome);
+	json_pair_str(&w, "alert", l->alert);
+	json_pair_str(&w, "country", l->country);
+	json_pair_str(&w, "city", l->city);
+	json_pair_str(&w, "outcome", l->outcome);
 	json_close(&w);
 	return buf_view(&text);
 }

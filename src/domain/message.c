@@ -27,16 +27,14 @@ write_payload(struct buf *b, const struct message *m)
 	struct json_out w = json_to(b);
 
 	json_open(&w);
-	json_key(&w, "to");
-	json_str(&w, m->to);
+	json_pair_str(&w, "to", m->to);
 	json_pair(&w, "template", m->template);
 	json_key(&w, "vars");
 	json_open(&w);
 	for (size_t i = 0; i < MESSAGE_VARS && m->vars[i].name; i++) {
 		if (str_absent(m->vars[i].value))
 			continue;
-		json_key(&w, m->vars[i].name);
-		json_str(&w, m->vars[i].value);
+		json_pair_str(&w, m->vars[i].name, m->vars[i].value);
 	}
 	json_close(&w);
 	json_close(&w);

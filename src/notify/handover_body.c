@@ -7,8 +7,8 @@
 
 #include "base/enc.h"
 #include "base/json_write.h"
-#include "crypto/vault.h"
 #include "domain/kyc.h"
+#include "domain/kyc_number.h"
 #include "domain/kyc_papers.h"
 #include "store/user.h"
 
@@ -52,66 +52,29 @@ keep(struct ctx *cx UNUSED, const struct kyc_document *d, void *arg)
 	p->v[p->n++] = *d;
 }
 
-static enum err
-open_number(struct ctx *cx, const struct kyc_application *a, struct str *out)
-{
-	struct str context;
-	struct secret plain;
-
-	*out = STR_NONE;
-	if (str_absent(a->document_number))
-		return OK;
-	context = str_print(cx->arena, "kyc-number:%.*s", STR_ARG(uuid_text(cx->arena, &a->id)));
-	TRY(unseal(cx, context, a->document_number, &plain));
-	*out = (struct str){plain.p, plain.n};
-	return OK;
-}
-
-static void
-text(struct json_out *w, const char *name, struct str s)
-{
-	json_key(w, name);
-	json_str(w, s);
-}
-
-static void
-id(struct json_out *w, const char *name, const struct uuid *value)
-{
-	json_key(w, name);
-	json_uuid(w, value);
-}
-
-static void
-at(struct json_out *w, const char *name, int64_t us)
-{
-	json_key(w, name);
-	json_time(w, us);
-}
-
 /* All but the papers, up to the bracket that opens their list. */
 static enum err
-put_head(struct ctx *cx, const struct out *o, const struct kyc_application *a)
+put_head(struct ctx *cx, const struct out *o, struct kyc_application *a)
 {
 	struct buf part;
 	struct json_out w;
-	struct str number;
 
-	TRY(open_number(cx, a, &number));
+	TRY(kyc_number_open(cx, a));
 	buf_init_arena(&part, cx->arena, PART_MAX);
 	w = json_to(&part);
 	json_open(&w);
-	text(&w, "type", S("kyc.submission"));
-	at(&w, "timestamp", a->submitted_at);
+	json_pair_str(&w, "type", S("kyc.submission"));
+	json_pair_time(&w, "timestamp", a->submitted_at);
 	json_key(&w, "data");
 	json_open(&w);
-	id(&w, "application_id", &a->id);
-	id(&w, "user_id", &a->user_id);
-	text(&w, "full_name", a->full_name);
-	text(&w, "date_of_birth", a->date_of_birth);
-	text(&w, "country", a->country);
-	text(&w, "document_type", a->document_type);
-	text(&w, "document_number", number);
-	at(&w, "submitted_at", a->submitted_at);
+	json_pair_uuid(&w, "application_id", &a->id);
+	json_pair_uuid(&w, "user_id", &a->user_id);
+	json_pair_str(&w, "full_name", a->full_name);
+	json_pair_str(&w, "date_of_birth", a->date_of_birth);
+	json_pair_str(&w, "country", a->country);
+	json_pair_str(&w, "document_type", a->document_type);
+	json_pair_str(&w, "document_number", a->document_number);
+	json_pair_time(&w, "submitted_at", a->submitted_at);
 	json_key(&w, "documents");
 	json_open_list(&w);
 	return put_part(o, &part, 0);
@@ -129,14 +92,14 @@ put_paper_head(struct ctx *cx, const struct out *o, const struct kyc_document *d
 	buf_z(&part, first ? "" : ",");
 	w = json_to(&part);
 	json_open(&w);
-	id(&w, "id", &d->id);
-	text(&w, "kind", d->kind);
-	text(&w, "content_type", d->content_type);
+	json_pair_uuid(&w, "id", &d->id);
+	json_pair_str(&w, "kind", d->kind);
+	json_pair_str(&w, "content_type", d->content_type);
 	json_key(&w, "size");
 	json_int(&w, d->size);
-	text(&w, "sha256", buf_view(&sha256));
-	at(&w, "submitted_at", d->created_at);
-	text(&w, "data_base64", S(""));
+	json_pair_str(&w, "sha256", buf_view(&sha256));
+	json_pair_time(&w, "submitted_at", d->created_at);
+	json_pair_str(&w, "data_base64", S(""));
 	json_close(&w);
 	return put_part(o, &part, 2);
 }
@@ -196,8 +159,7 @@ put_papers(struct ctx *cx, const struct out *o, const struct papers *p)
 }
 
 static enum err
-write_all(struct ctx *cx, const struct out *o, const struct kyc_application *a,
-	  const struct papers *p)
+write_all(struct ctx *cx, const struct out *o, struct kyc_application *a, const struct papers *p)
 {
 	TRY(put_head(cx, o, a));
 	TRY(put_papers(cx, o, p));

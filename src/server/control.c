@@ -134,10 +134,8 @@ answer(struct control *c, struct ctx *cx, int fd)
 	json_open(&w);
 	json_key(&w, "code");
 	json_int(&w, code);
-	json_key(&w, "out");
-	json_str(&w, buf_view(&out));
-	json_key(&w, "err");
-	json_str(&w, buf_view(&err));
+	json_pair_str(&w, "out", buf_view(&out));
+	json_pair_str(&w, "err", buf_view(&err));
 	json_close(&w);
 	(void)send_all(fd, buf_view(&text));
 }
@@ -248,8 +246,7 @@ write_request(struct buf *text, const char *const *args, size_t n, struct str in
 	for (size_t i = 0; i < n; i++)
 		json_z(&w, args[i]);
 	json_close_list(&w);
-	json_key(&w, "input");
-	json_str(&w, input);
+	json_pair_str(&w, "input", input);
 	json_close(&w);
 }
 
