@@ -88,6 +88,14 @@ struct shape {
 		.n = sizeof(fields_) / sizeof((fields_)[0])                                        \
 	}
 
+/* The shape of a list, as every surface answers it: a struct with items and next_cursor. */
+#define LIST_SHAPE(symbol, name, type, item)                                                       \
+	static const struct field symbol##_fields[] = {                                            \
+		{"items", FIELD_LIST, 0, AT(type, items), .shape = (item)},                        \
+		{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(type, next_cursor)},                \
+	};                                                                                         \
+	const struct shape symbol = SHAPE(name, type, symbol##_fields)
+
 /* Fills the zeroed struct `out`; ERR_INVALID with every field that is wrong. Strings are copied
  * into the arena. */
 MUST_CHECK enum err

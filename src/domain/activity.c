@@ -31,10 +31,7 @@ logins(struct ctx *cx, const struct page_in *in, struct str scope, const struct 
 	later = paging_id(&page, &before);
 	TRY(login_list(cx, f, later ? &before : NULL, page.limit + 1, gather_login, &g));
 	*out = (struct record_list){.items = {g.v, g.n}};
-	if (g.n <= (size_t)page.limit)
-		return OK;
-	out->items.n = (size_t)page.limit;
-	out->next_cursor = paging_cursor_id(cx, &page, &g.v[page.limit - 1].id);
+	out->next_cursor = PAGING_END_ID(cx, &page, &out->items, struct login_record);
 	return OK;
 }
 
@@ -96,9 +93,6 @@ audit_search(struct ctx *cx, const struct audit_search *in, struct record_list *
 	later = paging_id(&page, &before);
 	TRY(audit_list(cx, &f, later ? &before : NULL, page.limit + 1, gather_event, &g));
 	*out = (struct record_list){.items = {g.v, g.n}};
-	if (g.n <= (size_t)page.limit)
-		return OK;
-	out->items.n = (size_t)page.limit;
-	out->next_cursor = paging_cursor_id(cx, &page, &g.v[page.limit - 1].id);
+	out->next_cursor = PAGING_END_ID(cx, &page, &out->items, struct audit_event);
 	return OK;
 }

@@ -56,10 +56,7 @@ admin_users(struct ctx *cx, const struct user_search *in, struct user_page *out)
 	later = paging_id(&page, &before);
 	TRY(user_find(cx, &f, later ? &before : NULL, page.limit + 1, gather, &g));
 	*out = (struct user_page){.items = {g.v, g.n}};
-	if (g.n <= (size_t)page.limit)
-		return OK;
-	out->items.n = (size_t)page.limit;
-	out->next_cursor = paging_cursor_id(cx, &page, &g.v[page.limit - 1].id);
+	out->next_cursor = PAGING_END_ID(cx, &page, &out->items, struct user);
 	return OK;
 }
 

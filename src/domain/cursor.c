@@ -72,3 +72,16 @@ paging_cursor_id(struct ctx *cx, const struct page *p, const struct uuid *id)
 {
 	return paging_cursor(cx, p, (struct str){(const char *)id->b, sizeof(id->b)});
 }
+
+struct str
+paging_end_id(struct ctx *cx, const struct page *p, struct list *rows, size_t size, size_t id_at)
+{
+	size_t most = (size_t)p->limit;
+	const char *last;
+
+	if (rows->n <= most)
+		return STR_NONE;
+	rows->n = most;
+	last = (const char *)rows->v + (most - 1) * size;
+	return paging_cursor_id(cx, p, (const struct uuid *)(const void *)(last + id_at));
+}

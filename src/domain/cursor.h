@@ -4,6 +4,7 @@
 #define DOMAIN_CURSOR_H
 
 #include "base/ctx.h"
+#include "base/list.h"
 #include "base/uuid.h"
 
 #define PAGE_MOST 100
@@ -30,5 +31,14 @@ struct str paging_cursor(struct ctx *cx, const struct page *p, struct str key);
 /* The same by ids. false: the page is the first. */
 bool paging_id(const struct page *p, struct uuid *id);
 struct str paging_cursor_id(struct ctx *cx, const struct page *p, const struct uuid *id);
+/*
+ * rows has one more than the page when another page follows: then it is cut to the page, and the
+ * cursor for the next one is returned; else an absent one. Of each row of `size` bytes the id lies
+ * at id_at.
+ */
+struct str
+paging_end_id(struct ctx *cx, const struct page *p, struct list *rows, size_t size, size_t id_at);
+#define PAGING_END_ID(cx, p, rows, type)                                                           \
+	paging_end_id((cx), (p), (rows), sizeof(type), offsetof(type, id))
 
 #endif

@@ -56,10 +56,7 @@ kyc_queue(struct ctx *cx, const struct kyc_search *in, struct kyc_page *out)
 	later = paging_id(&page, &after);
 	TRY(kyc_list(cx, status, later ? &after : NULL, page.limit + 1, gather, &g));
 	*out = (struct kyc_page){.items = {g.v, g.n}};
-	if (g.n <= (size_t)page.limit)
-		return OK;
-	out->items.n = (size_t)page.limit;
-	out->next_cursor = paging_cursor_id(cx, &page, &g.v[page.limit - 1].id);
+	out->next_cursor = PAGING_END_ID(cx, &page, &out->items, struct kyc_application);
 	return OK;
 }
 

@@ -64,11 +64,7 @@ static const struct field application[] = {APPLICATION(struct kyc_application, )
 const struct shape review_application =
 	SHAPE("AdminKycApplication", struct kyc_application, application);
 
-static const struct field queue[] = {
-	{"items", FIELD_LIST, 0, AT(struct kyc_page, items), .shape = &review_application},
-	{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(struct kyc_page, next_cursor)},
-};
-const struct shape review_queue = SHAPE("AdminKycApplications", struct kyc_page, queue);
+LIST_SHAPE(review_queue, "AdminKycApplications", struct kyc_page, &review_application);
 
 static const struct field document[] = {
 	{"id", FIELD_UUID, 0, AT(struct kyc_document, id)},

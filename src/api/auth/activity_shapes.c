@@ -50,11 +50,7 @@ static const struct field login_item[] = {
 };
 static const struct shape login_shape = SHAPE("AuthLoginRecord", struct login_record, login_item);
 
-static const struct field logins[] = {
-	{"items", FIELD_LIST, 0, AT(struct record_list, items), .shape = &login_shape},
-	{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(struct record_list, next_cursor)},
-};
-const struct shape auth_logins = SHAPE("AuthLogins", struct record_list, logins);
+LIST_SHAPE(auth_logins, "AuthLogins", struct record_list, &login_shape);
 
 static const struct field session_item[] = {
 	{"token_id", FIELD_UUID, 0, AT(struct session_item, token_id)},
@@ -70,11 +66,7 @@ static const struct field session_item[] = {
 };
 static const struct shape session_shape = SHAPE("AuthSession", struct session_item, session_item);
 
-static const struct field sessions[] = {
-	{"items", FIELD_LIST, 0, AT(struct session_list, items), .shape = &session_shape},
-	{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(struct session_list, next_cursor)},
-};
-const struct shape auth_sessions = SHAPE("AuthSessions", struct session_list, sessions);
+LIST_SHAPE(auth_sessions, "AuthSessions", struct session_list, &session_shape);
 
 static const struct field device_item[] = {
 	{"id", FIELD_UUID, 0, AT(struct device_item, id)},
@@ -86,11 +78,7 @@ static const struct field device_item[] = {
 };
 static const struct shape device_shape = SHAPE("AuthDevice", struct device_item, device_item);
 
-static const struct field devices[] = {
-	{"items", FIELD_LIST, 0, AT(struct device_list, items), .shape = &device_shape},
-	{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(struct device_list, next_cursor)},
-};
-const struct shape auth_devices = SHAPE("AuthDevices", struct device_list, devices);
+LIST_SHAPE(auth_devices, "AuthDevices", struct device_list, &device_shape);
 
 static const struct field device_renamed[] = {
 	{"message", FIELD_LITERAL, 0, .literal = "The device has its new name."},

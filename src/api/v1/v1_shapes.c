@@ -161,11 +161,7 @@ static const struct field session_item[] = {
 };
 static const struct shape session_shape = SHAPE("V1Session", struct session_item, session_item);
 
-static const struct field sessions[] = {
-	{"items", FIELD_LIST, 0, AT(struct session_list, items), .shape = &session_shape},
-	{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(struct session_list, next_cursor)},
-};
-const struct shape v1_sessions = SHAPE("V1Sessions", struct session_list, sessions);
+LIST_SHAPE(v1_sessions, "V1Sessions", struct session_list, &session_shape);
 
 static const struct field device_item[] = {
 	{"id", FIELD_UUID, 0, AT(struct device_item, id)},
@@ -177,11 +173,7 @@ static const struct field device_item[] = {
 };
 static const struct shape device_shape = SHAPE("V1Device", struct device_item, device_item);
 
-static const struct field devices[] = {
-	{"items", FIELD_LIST, 0, AT(struct device_list, items), .shape = &device_shape},
-	{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(struct device_list, next_cursor)},
-};
-const struct shape v1_devices = SHAPE("V1Devices", struct device_list, devices);
+LIST_SHAPE(v1_devices, "V1Devices", struct device_list, &device_shape);
 
 static const struct field hidden[] = {
 	{"message", FIELD_LITERAL, 0, .literal = "Check your mail to go on."},
