@@ -13,13 +13,13 @@
 #include "crypto/vault.h"
 #include "domain/audit.h"
 #include "domain/login.h"
+#include "domain/step_up.h"
 #include "store/fingerprint.h"
 #include "store/store.h"
 
 #define HASH 16
 #define PART_MAX (1 + FINGERPRINT_NAME_MAX + HASH)
 #define DEVICES_MOST 100 /* of one user */
-#define STEP_UP_FRESH (10 * MINUTE)
 
 enum action { ACTION_DEFAULT, ACTION_SAVE, ACTION_COMPARE };
 
@@ -199,10 +199,8 @@ detail(struct ctx *cx, const struct acting *a)
 	buf_init_arena(&text, cx->arena, 4096);
 	w = json_to(&text);
 	json_open(&w);
-	json_key(&w, "session_id");
-	json_uuid(&w, &a->session);
-	json_key(&w, "device_id");
-	json_str(&w, a->device_id);
+	json_pair_uuid(&w, "session_id", &a->session);
+	json_pair_str(&w, "device_id", a->device_id);
 	json_key(&w, "similarity");
 	json_double(&w, a->out.similarity);
 	json_close(&w);
@@ -290,8 +288,7 @@ prove(struct ctx *cx, struct acting *a)
 		return err_map(e, ERR_NOT_FOUND, OK);
 	if (a->in->password.p)
 		TRY(password_confirm(cx, "password", a->in->password, NULL));
-	else if (!str_absent(cx->caller->user.password) ||
-		 clock_now() - cx->caller->session.auth_time >= STEP_UP_FRESH)
+	else if (!str_absent(cx->caller->user.password) || !signed_in_lately(cx))
 		return ERR_REAUTHENTICATION;
 	a->proven = true;
 	return OK;

@@ -17,10 +17,10 @@
 #include "domain/mails.h"
 #include "domain/mfa.h"
 #include "domain/mfa_proof.h"
+#include "domain/step_up.h"
 #include "store/store.h"
 
 #define RECOVERY_CODES 10
-#define STEP_UP_FRESH (10 * MINUTE)
 #define URI_MAX 2048
 
 /* By the password; who has none, by a sign-in a moment ago. */
@@ -33,9 +33,7 @@ owner_is_there(struct ctx *cx, struct secret password)
 		return password_confirm(cx, "password", password, NULL);
 	if (!str_absent(who->user.password))
 		return fail_field(cx, "password", "This field is required.");
-	if (clock_now() - who->session.auth_time < STEP_UP_FRESH)
-		return OK;
-	return ERR_REAUTHENTICATION;
+	return signed_in_lately(cx) ? OK : ERR_REAUTHENTICATION;
 }
 
 struct enabling {

@@ -10,14 +10,18 @@
 
 #define FRESH (10 * MINUTE)
 
+bool
+signed_in_lately(const struct ctx *cx)
+{
+	return clock_now() - cx->caller->session.auth_time < FRESH;
+}
+
 enum err
 step_up_either(struct ctx *cx, struct secret password)
 {
 	if (password.p)
 		return password_confirm(cx, "password", password, NULL);
-	if (clock_now() - cx->caller->session.auth_time < FRESH)
-		return OK;
-	return ERR_REAUTHENTICATION;
+	return signed_in_lately(cx) ? OK : ERR_REAUTHENTICATION;
 }
 
 enum err

@@ -5,6 +5,8 @@
 
 #include "base/ctx.h"
 
+/* Whether the caller's sign-in, or second factor, was in the last 10 minutes. */
+bool signed_in_lately(const struct ctx *cx);
 /* The password, or none and a sign-in of the last 10 minutes; ERR_REAUTHENTICATION, ERR_INVALID. */
 MUST_CHECK enum err step_up_either(struct ctx *cx, struct secret password);
 /* The password; only for an account that has none, a sign-in of the last 10 minutes. */
