@@ -1,6 +1,11 @@
 /* The table of commands, and the small helpers that they share. */
 #include "cli/command.h"
 
+#include "base/clock.h"
+
+#define LIST_DEFAULT 50
+#define LIST_MOST 1000
+
 static const struct command table[] = {
 	{"serve", "[--no-migrate]", "run the server", NEEDS_CONFIG, INPUT_NONE, cmd_serve},
 	{"check-config", "", "read the configuration and print what is in force, secrets masked",
@@ -175,6 +180,48 @@ options_done(struct options *o, struct buf *err)
 		return false;
 	}
 	return true;
+}
+
+bool
+option_page(struct invocation *in, const char *limit_text, const char *after_text,
+	    const char *whose, int64_t *limit, struct uuid *id, const struct uuid **after)
+{
+	*limit = LIST_DEFAULT;
+	if (limit_text &&
+	    (!str_int(str_of(limit_text), limit) || *limit < 1 || *limit > LIST_MOST)) {
+		buf_printf(in->err, "--limit takes a number from 1 to %d\n", LIST_MOST);
+		return false;
+	}
+	if (after_text && !uuid_parse(str_of(after_text), id)) {
+		buf_printf(in->err, "--after takes %s id\n", whose);
+		return false;
+	}
+	*after = after_text ? id : NULL;
+	return true;
+}
+
+int
+command_usage(struct invocation *in, const char *text)
+{
+	buf_printf(in->err, "usage: aldgate %s\n", text);
+	return 2;
+}
+
+void
+command_line(struct invocation *in, const char *name, struct str value)
+{
+	buf_printf(in->out, "%-18s %.*s\n", name, STR_ARG(str_absent(value) ? S("-") : value));
+}
+
+struct str
+command_time(struct ctx *cx, int64_t us)
+{
+	char text[RFC3339_ROOM];
+
+	if (!us)
+		return S("-");
+	time_format(text, us);
+	return str_copy(cx->arena, str_of(text));
 }
 
 int

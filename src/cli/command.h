@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/ctx.h"
+#include "base/uuid.h"
 
 enum command_needs {
 	NEEDS_NOTHING,
@@ -58,8 +59,21 @@ bool option_flag(struct options *o, const char *name);
 const char *option_rest(struct options *o);
 /* Whether every argument was taken; writes what was not to err. */
 bool options_done(struct options *o, struct buf *err);
+/*
+ * What a list's --limit and --after say (NULL: not given): 1 to 1000 rows, by default 50, behind
+ * the id of `whose` ("an account's"); *after then points to *id, else it is NULL. false: what is
+ * wrong stands on err, and the exit code is 2.
+ */
+bool option_page(struct invocation *in, const char *limit_text, const char *after_text,
+		 const char *whose, int64_t *limit, struct uuid *id, const struct uuid **after);
 /* Writes a use case's failure to err, with its fields; returns 1. */
 int command_failed(struct invocation *in, enum err e);
+/* Writes how the command is used (its words and what is behind them) to err; returns 2. */
+int command_usage(struct invocation *in, const char *text);
+/* A line of what is shown: absent is "-". */
+void command_line(struct invocation *in, const char *name, struct str value);
+/* RFC 3339; 0 is "-". */
+struct str command_time(struct ctx *cx, int64_t us);
 
 int cmd_serve(struct invocation *in);
 int cmd_check_config(struct invocation *in);

@@ -5,19 +5,6 @@
 #include "domain/admin.h"
 #include "domain/closing.h"
 
-static struct str
-given(const char *text)
-{
-	return text ? str_of(text) : STR_NONE;
-}
-
-static int
-usage(struct invocation *in, const char *text)
-{
-	buf_printf(in->err, "usage: aldgate %s\n", text);
-	return 2;
-}
-
 static int
 done(struct invocation *in, enum err e, const struct user *u, const char *what)
 {
@@ -31,12 +18,12 @@ int
 cmd_user_lock(struct invocation *in)
 {
 	struct options o = options_of(in);
-	struct admin_lock_in lock = {.reason = given(option_value(&o, "--reason"))};
+	struct admin_lock_in lock = {.reason = str_of(option_value(&o, "--reason"))};
 	const char *until = option_value(&o, "--until"), *who = option_rest(&o);
 	struct user u;
 
 	if (!options_done(&o, in->err) || !who || str_absent(lock.reason))
-		return usage(in, "user lock USER --reason R [--until T]");
+		return command_usage(in, "user lock USER --reason R [--until T]");
 	if (until && !time_parse(str_of(until), &lock.until)) {
 		buf_z(in->err, "--until takes a time as in 2030-01-31T12:00:00Z (RFC 3339)\n");
 		return 2;
@@ -51,12 +38,12 @@ int
 cmd_user_unlock(struct invocation *in)
 {
 	struct options o = options_of(in);
-	struct admin_unlock_in unlock = {.reason = given(option_value(&o, "--reason"))};
+	struct admin_unlock_in unlock = {.reason = str_of(option_value(&o, "--reason"))};
 	const char *who = option_rest(&o);
 	struct user u;
 
 	if (!options_done(&o, in->err) || !who)
-		return usage(in, "user unlock USER [--reason R]");
+		return command_usage(in, "user unlock USER [--reason R]");
 	if (!user_argument(in, who, &u))
 		return 1;
 	unlock.user = u.id;
@@ -67,13 +54,13 @@ int
 cmd_user_set_role(struct invocation *in)
 {
 	struct options o = options_of(in);
-	struct admin_set_role_in change = {.reason = given(option_value(&o, "--reason"))};
+	struct admin_set_role_in change = {.reason = str_of(option_value(&o, "--reason"))};
 	const char *who = option_rest(&o), *role = option_rest(&o);
 	struct user u;
 	enum err e;
 
 	if (!options_done(&o, in->err) || !who || !role)
-		return usage(in, "user set-role USER ROLE [--reason R]");
+		return command_usage(in, "user set-role USER ROLE [--reason R]");
 	if (!user_argument(in, who, &u))
 		return 1;
 	change.user = u.id;
@@ -94,7 +81,7 @@ cmd_user_set_password(struct invocation *in)
 	struct user u;
 
 	if (!options_done(&o, in->err) || !who)
-		return usage(in, "user set-password USER");
+		return command_usage(in, "user set-password USER");
 	if (!set.password.n) {
 		buf_z(in->err, "a password is needed: type it, or give it on standard input\n");
 		return 2;
@@ -109,13 +96,13 @@ int
 cmd_user_reset_2fa(struct invocation *in)
 {
 	struct options o = options_of(in);
-	struct admin_act_in act = {.reason = given(option_value(&o, "--reason"))};
+	struct admin_act_in act = {.reason = str_of(option_value(&o, "--reason"))};
 	const char *who = option_rest(&o);
 	struct nothing nothing;
 	struct user u;
 
 	if (!options_done(&o, in->err) || !who)
-		return usage(in, "user reset-2fa USER [--reason R]");
+		return command_usage(in, "user reset-2fa USER [--reason R]");
 	if (!user_argument(in, who, &u))
 		return 1;
 	act.user = u.id;
@@ -133,7 +120,7 @@ cmd_user_delete(struct invocation *in)
 	enum err e;
 
 	if (!options_done(&o, in->err) || !who)
-		return usage(in, "user delete USER [--now]");
+		return command_usage(in, "user delete USER [--now]");
 	if (!user_argument(in, who, &u))
 		return 1;
 	delete.user = u.id;

@@ -16,4 +16,18 @@ standing_of(const struct user *u, int64_t now)
 	return OK;
 }
 
+/* "active", "locked" or "deleted". */
+static inline struct str
+standing_text(const struct user *u, int64_t now)
+{
+	switch (standing_of(u, now)) {
+	case ERR_ACCOUNT_DELETED:
+		return S("deleted");
+	case ERR_ACCOUNT_LOCKED:
+		return S("locked");
+	default:
+		return S("active");
+	}
+}
+
 #endif

@@ -92,14 +92,7 @@ const struct shape admin_audit_query = SHAPE("AdminAuditQuery", struct audit_sea
 static struct str
 status_of(const void *whole)
 {
-	switch (standing_of(whole, clock_now())) {
-	case ERR_ACCOUNT_DELETED:
-		return S("deleted");
-	case ERR_ACCOUNT_LOCKED:
-		return S("locked");
-	default:
-		return S("active");
-	}
+	return standing_text(whole, clock_now());
 }
 
 static const struct field user_out[] = {
@@ -128,13 +121,6 @@ static const struct field assigned[] = {
 	{"user", FIELD_OBJECT, 0, AT(struct assign_role_out, user), .shape = &admin_user_out},
 };
 const struct shape admin_assigned = SHAPE("AdminAssigned", struct assign_role_out, assigned);
-
-#define LIST_SHAPE(symbol, name, type, item)                                                       \
-	static const struct field symbol##_fields[] = {                                            \
-		{"items", FIELD_LIST, 0, AT(type, items), .shape = (item)},                        \
-		{"next_cursor", FIELD_TEXT, FIELD_NULLABLE, AT(type, next_cursor)},                \
-	};                                                                                         \
-	const struct shape symbol = SHAPE(name, type, symbol##_fields)
 
 LIST_SHAPE(admin_users_out, "AdminUsers", struct user_page, &admin_user_out);
 
