@@ -7,6 +7,7 @@
 #include "crypto/spool.h"
 #include "server/link.h"
 
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -279,12 +280,26 @@ loop_check_end(struct loop *l)
 	event_base_loopexit(l->base, NULL);
 }
 
+/*
+ * A thread of SCHED_BATCH pushes nobody aside when it wakes. Else each request wakes the loop at
+ * the cost of whoever sent it or handed it on, on a busy core, and is served alone; so they come
+ * together. Workers inherit it. Where it is refused, all runs as well, only dearer.
+ */
+static void
+be_patient(void)
+{
+	struct sched_param none = {0};
+
+	(void)sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 void *
 loop_main(void *arg)
 {
 	struct loop *l = arg;
 	struct http_server *s = l->server;
 
+	be_patient();
 	while (!event_base_got_exit(l->base)) {
 		event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
 		if (s->service.rest != NULL)
