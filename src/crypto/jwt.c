@@ -39,34 +39,22 @@ write_time(struct json_out *w, const char *name, int64_t us)
 }
 
 static void
-write_id(struct json_out *w, const char *name, const struct uuid *id)
-{
-	json_pair_uuid(w, name, id);
-}
-
-static void
-write_word(struct json_out *w, const char *name, struct str s)
-{
-	json_pair_str(w, name, s);
-}
-
-static void
 write_claims(struct buf *b, const struct claims *c)
 {
 	struct json_out w = json_to(b);
 
 	json_open(&w);
-	write_word(&w, "iss", c->iss);
-	write_id(&w, "sub", &c->sub);
-	write_word(&w, "aud", c->aud);
+	json_pair_str(&w, "iss", c->iss);
+	json_pair_uuid(&w, "sub", &c->sub);
+	json_pair_str(&w, "aud", c->aud);
 	write_time(&w, "exp", c->exp);
 	write_time(&w, "iat", c->iat);
-	write_id(&w, "jti", &c->jti);
-	write_id(&w, "sid", &c->sid);
-	write_word(&w, "role", c->role);
+	json_pair_uuid(&w, "jti", &c->jti);
+	json_pair_uuid(&w, "sid", &c->sid);
+	json_pair_str(&w, "role", c->role);
 	json_key(&w, "email_verified");
 	json_bool(&w, c->email_verified);
-	write_word(&w, "kyc", c->kyc);
+	json_pair_str(&w, "kyc", c->kyc);
 	json_key(&w, "amr");
 	write_amr(&w, c->amr);
 	write_time(&w, "auth_time", c->auth_time);
@@ -294,8 +282,7 @@ jwt_read(struct ctx *cx, struct str token, int64_t now, struct claims *out)
 }
 
 static enum err
-verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_SIZE], int64_t now,
-	   struct token_of *out)
+verify_new(struct ctx *cx, struct str token, int64_t now, struct token_of *out)
 {
 	struct ring *ring CLEANUP_RING = keyring_hold(cx->keys);
 	struct claims c = {0};
@@ -304,7 +291,7 @@ verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_
 	if (!ring || !verify_whole(cx, ring, token, now, &c, &v.key_until))
 		return ERR_TOKEN;
 	v.token = (struct token_of){.sub = c.sub, .sid = c.sid, .iat = c.iat, .exp = c.exp};
-	verified_keep(keyring_verified(cx->keys), digest, ring_generation(ring), &v);
+	verified_keep(keyring_verified(cx->keys), token, ring_generation(ring), &v);
 	*out = v.token;
 	return OK;
 }
@@ -312,14 +299,12 @@ verify_new(struct ctx *cx, struct str token, const uint8_t digest[static SHA256_
 enum err
 jwt_verify(struct ctx *cx, struct str token, int64_t now, struct token_of *out)
 {
-	uint8_t digest[SHA256_SIZE];
 	struct verified_token v;
 
 	if (token.n == 0 || token.n > JWT_MAX)
 		return ERR_TOKEN;
-	sha256(token.p, token.n, digest);
-	if (!verified_find(keyring_verified(cx->keys), digest, keyring_generation(cx->keys), &v))
-		return verify_new(cx, token, digest, now, out);
+	if (!verified_find(keyring_verified(cx->keys), token, keyring_generation(cx->keys), &v))
+		return verify_new(cx, token, now, out);
 	if (!in_time(v.token.iat, v.token.exp, v.key_until, now))
 		return ERR_TOKEN;
 	*out = v.token;

@@ -1,13 +1,12 @@
 /*
- * Tokens whose signature and claims were found good, by their SHA-256. Bounded; a token leaves when
- * it is the least used of its set, and all leave when the keys change (the generation). Shared by
- * all threads. Expiry is the caller's to check.
+ * Tokens whose signature and claims were found good, by a keyed hash of all their bytes. Bounded; a
+ * token leaves when it is the least used of its set, and all leave when the keys change (the
+ * generation). Shared by all threads. Expiry is the caller's to check.
  */
 #ifndef CRYPTO_VERIFIED_H
 #define CRYPTO_VERIFIED_H
 
 #include "crypto/jwt.h"
-#include "crypto/ossl.h"
 
 #define VERIFIED_TOKENS 32768
 
@@ -22,9 +21,9 @@ struct verified_token {
 };
 
 /* false when it is not known under this generation. */
-bool verified_find(struct verified *v, const uint8_t digest[static SHA256_SIZE],
-		   uint64_t generation, struct verified_token *out);
-void verified_keep(struct verified *v, const uint8_t digest[static SHA256_SIZE],
-		   uint64_t generation, const struct verified_token *token);
+bool verified_find(struct verified *v, struct str token, uint64_t generation,
+		   struct verified_token *out);
+void verified_keep(struct verified *v, struct str token, uint64_t generation,
+		   const struct verified_token *what);
 
 #endif
