@@ -113,12 +113,6 @@ uuid_parse(struct str s, struct uuid *out)
 }
 
 bool
-uuid_eq(const struct uuid *a, const struct uuid *b)
-{
-	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
-}
-
-bool
 uuid_is_zero(const struct uuid *id)
 {
 	static const struct uuid zero;

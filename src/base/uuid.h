@@ -17,7 +17,11 @@ void uuid_format(char out[static UUID_ROOM], const struct uuid *id);
 struct str uuid_text(struct arena *a, const struct uuid *id);
 /* 8-4-4-4-12 hex digits in either case, nothing around them. */
 bool uuid_parse(struct str s, struct uuid *out);
-bool uuid_eq(const struct uuid *a, const struct uuid *b);
+static inline bool
+uuid_eq(const struct uuid *a, const struct uuid *b)
+{
+	return memcmp(a->b, b->b, sizeof(a->b)) == 0;
+}
 bool uuid_is_zero(const struct uuid *id);
 
 #endif
