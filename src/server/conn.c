@@ -101,6 +101,7 @@ answer(struct conn *c)
 		c->closing = true;
 	}
 	c->closing |= !c->message.keep_alive;
+	c->loop->answered = true;
 	sound = reply_send(c, f);
 	if (service->done != NULL)
 		service->done(service->arg, &f->exchange);

@@ -281,16 +281,22 @@ loop_check_end(struct loop *l)
 }
 
 /*
- * A thread of SCHED_BATCH pushes nobody aside when it wakes. Else each request wakes the loop at
- * the cost of whoever sent it or handed it on, on a busy core, and is served alone; so they come
- * together. Workers inherit it. Where it is refused, all runs as well, only dearer.
+ * To be put to sleep and woken for each request costs as much as the request, and who is woken
+ * takes a busy core from whoever sent it. So behind a turn that answered something, others go
+ * first, and the loop looks once more before it sleeps: what has come meanwhile is served together.
+ * Not while workers have requests of this loop: they hash, and would keep the core for long.
  */
-static void
-be_patient(void)
+static int
+turn_flags(struct loop *l)
 {
-	struct sched_param none = {0};
+	int flags = EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY;
 
-	(void)sched_setscheduler(0, SCHED_BATCH, &none);
+	if (l->answered && l->flights_out == 0) {
+		sched_yield();
+		flags |= EVLOOP_NONBLOCK;
+	}
+	l->answered = false;
+	return flags;
 }
 
 void *
@@ -299,9 +305,8 @@ loop_main(void *arg)
 	struct loop *l = arg;
 	struct http_server *s = l->server;
 
-	be_patient();
 	while (!event_base_got_exit(l->base)) {
-		event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
+		event_base_loop(l->base, turn_flags(l));
 		if (s->service.rest != NULL)
 			s->service.rest(s->service.arg);
 	}

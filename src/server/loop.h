@@ -72,6 +72,7 @@ struct loop {
 	size_t spare_count;
 	enum order order; /* the sharpest that was given */
 	bool leaving;
+	bool answered;             /* something, in this turn */
 	struct acceptor *acceptor; /* of the first loop only */
 
 	char date[HTTP_DATE_ROOM];

@@ -1,10 +1,8 @@
 /* Connections over time: order, deadlines, caps, workers, stopping. */
 #include "conn_case.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sched.h>
 #include <sys/resource.h>
 
 static struct http_tuning
@@ -537,39 +535,6 @@ test_many(void **state)
 	stub_stop(&s);
 }
 
-/* The threads of this process that push nobody aside when they wake. */
-static int
-patient_threads(void)
-{
-	DIR *tasks = opendir("/proc/self/task");
-	struct dirent *d;
-	int64_t id;
-	int n = 0;
-
-	assert_non_null(tasks);
-	while ((d = readdir(tasks)) != NULL)
-		n += str_int(str_of(d->d_name), &id) &&
-		     sched_getscheduler((pid_t)id) == SCHED_BATCH;
-	closedir(tasks);
-	return n;
-}
-
-static void
-test_patience(void **state)
-{
-	struct http_options o = {.loops = 2};
-	struct stub s;
-	int n = 0;
-
-	stub_start(&s, &o);
-	for (int i = 0; i < PATIENCE_MS && n < o.loops; i++) {
-		usleep(1000);
-		n = patient_threads();
-	}
-	assert_int_equal(n, o.loops);
-	stub_stop(&s);
-}
-
 int
 main(void)
 {
@@ -578,7 +543,6 @@ main(void)
 		TEST(upload),      TEST(linger),        TEST(deadlines),      TEST(write_deadline),
 		TEST(slow_reader), TEST(queue_full),    TEST(connection_cap), TEST(no_descriptors),
 		TEST(hang_up),     TEST(graceful_stop), TEST(impatient_stop), TEST(many),
-		TEST(patience),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
