@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "crypto/token.h"
+#include "domain/access.h"
 #include "domain/admin.h"
 #include "domain/attempts.h"
 #include "domain/audit.h"
@@ -16,7 +17,6 @@
 #include "domain/step_up.h"
 #include "domain/undo.h"
 #include "store/challenge.h"
-#include "store/factor.h"
 #include "store/kyc_paper.h"
 #include "store/store.h"
 
@@ -44,14 +44,6 @@ restore_link_make(struct ctx *cx, const struct user *u, int64_t now, struct str 
 	TRY(uuid_new(&l.id));
 	TRY(link_token_make(cx, token, mac));
 	return undo_insert(cx, &l, mac);
-}
-
-static enum err
-end_access(struct ctx *cx, const struct uuid *user, int64_t now)
-{
-	TRY(session_revoke_all(cx, user, NULL, S("deleted"), now, NULL));
-	TRY(challenge_end_all(cx, user, now));
-	return ticket_end_all(cx, user, now);
 }
 
 /* The account and all that tells of its owner; audit events stay, which know its id only. */
@@ -83,7 +75,7 @@ close_open_account(struct ctx *cx, const struct user *u, bool at_once, int64_t n
 	if (waiting) {
 		TRY(restore_link_make(cx, u, now, &token));
 		TRY(user_set_deleted(cx, &u->id, now, now));
-		TRY(end_access(cx, &u->id, now));
+		TRY(access_end(cx, &u->id, NULL, S("deleted"), now));
 	} else {
 		TRY(session_revoke_all(cx, &u->id, NULL, S("deleted"), now, NULL));
 		TRY(erase(cx, &u->id, now));

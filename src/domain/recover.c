@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "crypto/hasher.h"
+#include "domain/access.h"
 #include "domain/attempts.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
@@ -17,7 +18,6 @@
 #include "domain/proof.h"
 #include "domain/standing.h"
 #include "domain/wipe.h"
-#include "store/factor.h"
 #include "store/store.h"
 
 static enum err
@@ -118,9 +118,7 @@ set_password(struct ctx *cx, void *arg)
 		TRY(account_wipe(cx, u, STR_NONE, r->phc, now));
 	} else {
 		TRY(user_set_password(cx, &u->id, STR_NONE, r->phc, now));
-		TRY(session_revoke_all(cx, &u->id, NULL, S("password_reset"), now, NULL));
-		TRY(challenge_end_all(cx, &u->id, now));
-		TRY(ticket_end_all(cx, &u->id, now));
+		TRY(access_end(cx, &u->id, NULL, S("password_reset"), now));
 		TRY(attempts_clear(cx, &u->id));
 	}
 	TRY(audit_note(cx, "password_reset", &u->id, NULL, now));
@@ -154,9 +152,7 @@ change(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 
 	TRY(err_map(user_set_password(cx, &u->id, c->was, c->phc, now), ERR_NOT_FOUND, ERR_TOKEN));
-	TRY(session_revoke_all(cx, &u->id, &who->session.id, S("password_changed"), now, NULL));
-	TRY(challenge_end_all(cx, &u->id, now));
-	TRY(ticket_end_all(cx, &u->id, now));
+	TRY(access_end(cx, &u->id, &who->session.id, S("password_changed"), now));
 	TRY(audit_note(cx, "password_changed", &u->id, &who->session.id, now));
 	return mail_password_changed(cx, u, now);
 }

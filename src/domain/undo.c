@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "crypto/token.h"
+#include "domain/access.h"
 #include "domain/admin.h"
 #include "domain/audit.h"
 #include "domain/proof.h"
@@ -138,9 +139,7 @@ drop_factors_since(struct ctx *cx, const struct user *u, int64_t since, int64_t 
 static enum err
 end_everything(struct ctx *cx, const struct user *u, int64_t now)
 {
-	TRY(session_revoke_all(cx, &u->id, NULL, S("undone"), now, NULL));
-	TRY(challenge_end_all(cx, &u->id, now));
-	TRY(ticket_end_all(cx, &u->id, now));
+	TRY(access_end(cx, &u->id, NULL, S("undone"), now));
 	return user_void_password(cx, &u->id, now);
 }
 
