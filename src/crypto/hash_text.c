@@ -13,6 +13,7 @@
 #define BCRYPT_COST_MAX 15
 #define SHA512_CRYPT_TAG 86
 #define SHA512_CRYPT_SALT_MAX 16
+#define SHA512_CRYPT_ROUNDS 5000 /* unless it says so */
 #define SHA512_CRYPT_ROUNDS_MIN 1000
 #define SHA512_CRYPT_ROUNDS_MAX 1000000
 #define YESCRYPT_TAG 43
@@ -149,9 +150,12 @@ read_bcrypt(struct str rest, int64_t memory_kib_max UNUSED, struct hash_text *ou
 	int64_t cost;
 
 	out->scheme = HASH_BCRYPT;
-	return out->text.n == BCRYPT_SIZE && rest.p[2] == '$' &&
-	       str_int((struct str){rest.p, 2}, &cost) && cost >= BCRYPT_COST_MIN &&
-	       cost <= BCRYPT_COST_MAX && all_crypt_digits(str_from(rest, 3));
+	if (out->text.n != BCRYPT_SIZE || rest.p[2] != '$' ||
+	    !str_int((struct str){rest.p, 2}, &cost) || cost < BCRYPT_COST_MIN ||
+	    cost > BCRYPT_COST_MAX)
+		return false;
+	out->passes = INT64_C(1) << cost;
+	return all_crypt_digits(str_from(rest, 3));
 }
 
 /* $6$, perhaps rounds=…$, salt$tag */
@@ -162,6 +166,7 @@ read_sha512_crypt(struct str rest, int64_t memory_kib_max UNUSED, struct hash_te
 	struct str salt, tag;
 
 	out->scheme = HASH_SHA512_CRYPT;
+	out->passes = SHA512_CRYPT_ROUNDS;
 	if (str_starts(rest, rounds) && !take_number(&rest, rounds, '$', SHA512_CRYPT_ROUNDS_MIN,
 						     SHA512_CRYPT_ROUNDS_MAX, &out->passes))
 		return false;
@@ -220,4 +225,39 @@ hash_text_read(struct str text, int64_t memory_kib_max, struct hash_text *out)
 					       memory_kib_max, out);
 	}
 	return false;
+}
+
+/* What a unit of a scheme's cost takes on a server's core of these years. */
+#define ARGON2_NS INT64_C(300)    /* a KiB in a pass */
+#define SCRYPT_NS INT64_C(2700)   /* a KiB in a lane */
+#define YESCRYPT_NS INT64_C(1100) /* a KiB */
+#define BCRYPT_NS INT64_C(56000)
+#define SHA512_CRYPT_NS INT64_C(400)
+#define PBKDF2_NS INT64_C(300)
+
+static int64_t
+nanoseconds(const struct hash_text *t)
+{
+	switch (t->scheme) {
+	case HASH_ARGON2ID:
+	case HASH_ARGON2I:
+		return t->memory_kib * t->passes * ARGON2_NS;
+	case HASH_SCRYPT:
+		return t->memory_kib * t->lanes * SCRYPT_NS;
+	case HASH_YESCRYPT:
+		return t->memory_kib * YESCRYPT_NS;
+	case HASH_BCRYPT:
+		return t->passes * BCRYPT_NS;
+	case HASH_SHA512_CRYPT:
+		return t->passes * SHA512_CRYPT_NS;
+	case HASH_PBKDF2_SHA256:
+	default:
+		return t->passes * PBKDF2_NS;
+	}
+}
+
+int64_t
+hash_text_ms(const struct hash_text *t)
+{
+	return nanoseconds(t) / 1000000;
 }

@@ -28,7 +28,7 @@ struct hash_text {
 	enum hash_scheme scheme;
 	struct str text; /* as its library reads it: without the "argon2" that Django puts first */
 	int64_t memory_kib; /* that computing it takes; 0: next to none */
-	int64_t passes;     /* Argon2 passes, PBKDF2 iterations */
+	int64_t passes;     /* Argon2's; the iterations of bcrypt, SHA-512-crypt and PBKDF2 */
 	int64_t lanes;      /* Argon2, scrypt */
 	int64_t n, r;       /* scrypt */
 	size_t salt_n, tag_n;
@@ -38,5 +38,7 @@ struct hash_text {
 /* false: of no scheme that is known, not in its exact form, or past the bounds. memory_kib_max is
  * Argon2's. The result borrows from text. */
 bool hash_text_read(struct str text, int64_t memory_kib_max, struct hash_text *out);
+/* Milliseconds that computing it takes on one core, roughly: to tell the dear from the usual. */
+int64_t hash_text_ms(const struct hash_text *t);
 
 #endif

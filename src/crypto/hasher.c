@@ -4,6 +4,9 @@
  * memory is wiped only when nobody waits, and the wiping stops as soon as somebody does. Idle slots
  * are taken last in, first out, so that those which a quiet server does not need stay idle and
  * their memory can go back to the system.
+ *
+ * Imported hashes can cost many times ours. The dear ones wait for each other before they wait for
+ * a slot, so they never have more than one, and only a few may wait.
  */
 #include "crypto/hasher.h"
 
@@ -12,6 +15,7 @@
 #include "base/rnd.h"
 #include "crypto/foreign.h"
 #include "crypto/hash_arena.h"
+#include "crypto/hash_text.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -23,6 +27,8 @@
 #define TAG_SIZE 32
 #define SLOTS_MAX 64
 #define TRIM_AFTER (10 * SECOND)
+#define DEAR_MS 1000
+#define DEAR_MOST 8 /* that run or wait */
 
 struct slot {
 	struct hash_arena arena;
@@ -46,8 +52,10 @@ struct hasher {
 	struct cost cost;
 	size_t queue;
 	char decoy[PHC_ROOM];
-	pthread_mutex_t large; /* held while hashing in more memory than an arena has */
-	pthread_mutex_t lock;  /* of all below */
+	int64_t dear_ms;      /* what takes longer is dear */
+	pthread_mutex_t dear; /* of the one that runs; taken before a slot */
+	pthread_mutex_t lock; /* of all below */
+	size_t dear_count;    /* that run or wait */
 	struct waiter *first, *last;
 	_Atomic size_t waiting; /* also read without the lock */
 	struct slot *idle;
@@ -86,6 +94,17 @@ decoy_make(struct hasher *h)
 	return OK;
 }
 
+/* Never our own, however dear the configuration makes them. */
+static int64_t
+dear_ms(struct cost own)
+{
+	struct hash_text t = {
+		.scheme = HASH_ARGON2ID, .memory_kib = own.memory_kib, .passes = own.passes};
+	int64_t ms = hash_text_ms(&t);
+
+	return ms > DEAR_MS ? ms : DEAR_MS;
+}
+
 static size_t
 slot_count(int64_t configured)
 {
@@ -109,9 +128,10 @@ hasher_open(const struct config *config, struct hasher **out)
 	if (!h)
 		return ERR_UNAVAILABLE;
 	h->cost = (struct cost){config->password_argon2_memory_kib, config->password_argon2_passes};
+	h->dear_ms = dear_ms(h->cost);
 	h->queue = (size_t)config->password_hash_queue;
 	h->slot_count = count;
-	pthread_mutex_init(&h->large, NULL);
+	pthread_mutex_init(&h->dear, NULL);
 	pthread_mutex_init(&h->lock, NULL);
 	for (size_t i = 0; i < count; i++) {
 		hash_arena_init(&h->slots[i].arena, (size_t)h->cost.memory_kib * 1024);
@@ -135,7 +155,7 @@ hasher_close(struct hasher *h)
 		return;
 	for (size_t i = 0; i < h->slot_count; i++)
 		hash_arena_release(&h->slots[i].arena);
-	pthread_mutex_destroy(&h->large);
+	pthread_mutex_destroy(&h->dear);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
@@ -326,19 +346,49 @@ verify_in_slot(struct ctx *cx, struct slot *slot, const struct hash_text *t, str
 static enum err
 verify_waiting(struct ctx *cx, const struct hash_text *t, struct secret password, bool *ok)
 {
-	struct hasher *h = cx->hasher;
 	struct slot *slot;
-	bool large;
 	enum err e;
 
-	TRY(slot_take(cx, h, &slot));
-	large = (size_t)t->memory_kib * 1024 > slot->arena.size;
-	if (large)
-		pthread_mutex_lock(&h->large);
+	TRY(slot_take(cx, cx->hasher, &slot));
 	e = verify_in_slot(cx, slot, t, password, ok);
-	if (large)
-		pthread_mutex_unlock(&h->large);
-	slot_give(h, slot);
+	slot_give(cx->hasher, slot);
+	return e;
+}
+
+/* In more memory than a slot has, or for long beyond what our own take. */
+static bool
+is_dear(const struct hasher *h, const struct hash_text *t)
+{
+	return t->memory_kib > h->cost.memory_kib || hash_text_ms(t) > h->dear_ms;
+}
+
+static bool
+dear_enter(struct hasher *h)
+{
+	bool room;
+
+	pthread_mutex_lock(&h->lock);
+	room = h->dear_count < DEAR_MOST;
+	h->dear_count += room;
+	h->stats.refused += !room;
+	pthread_mutex_unlock(&h->lock);
+	return room;
+}
+
+static enum err
+verify_dear(struct ctx *cx, const struct hash_text *t, struct secret password, bool *ok)
+{
+	struct hasher *h = cx->hasher;
+	enum err e;
+
+	if (!dear_enter(h))
+		return fail_retry(cx, ERR_OVERLOADED, SECOND);
+	pthread_mutex_lock(&h->dear);
+	e = verify_waiting(cx, t, password, ok);
+	pthread_mutex_unlock(&h->dear);
+	pthread_mutex_lock(&h->lock);
+	h->dear_count--;
+	pthread_mutex_unlock(&h->lock);
 	return e;
 }
 
@@ -390,7 +440,8 @@ password_verify(struct ctx *cx, struct str phc, struct secret password, bool *ok
 	if (!password.p || password.n > PASSWORD_MAX)
 		return ERR_INTERNAL;
 	choose(cx, phc, password, &t, &real, &old);
-	e = verify_waiting(cx, &t, password, &right);
+	e = is_dear(cx->hasher, &t) ? verify_dear(cx, &t, password, &right)
+				    : verify_waiting(cx, &t, password, &right);
 	if (e == ERR_INVALID) {
 		tell_unusable(cx);
 		right = false;

@@ -304,6 +304,57 @@ full_queue(void **state)
 	arena_reset(&arena);
 }
 
+/* 64 MiB and eight passes; of no password. */
+#define DEAR                                                                                       \
+	"$argon2id$v=19$m=65536,t=8,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
+#define DEAR_MOST 8
+
+static void *
+verify_in_thread(void *arg)
+{
+	struct job *job = arg;
+	struct arena mine;
+	struct ctx own = {.arena = &mine, .hasher = job->hasher};
+	bool ok, stale;
+
+	arena_init(&mine, 1 << 16);
+	job->result = password_verify(&own, S(DEAR), PASSWORD, &ok, &stale);
+	arena_release(&mine);
+	return NULL;
+}
+
+/* However many come, others find a slot free; and only so many may come. */
+static void
+dear_ones_share_a_slot(void **state)
+{
+	struct hasher *h = open_hasher(1024, 1, 2, 0);
+	struct job jobs[DEAR_MOST + 1] = {{.hasher = NULL}};
+	struct hasher_stats stats;
+	struct str phc;
+	int refused = 0;
+
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		jobs[i] = (struct job){.hasher = h};
+		assert_int_equal(pthread_create(&jobs[i].thread, NULL, verify_in_thread, &jobs[i]),
+				 0);
+	}
+	assert_true(reach(h, 1, 0));
+	for (int i = 0; i < 50; i++) {
+		assert_int_equal(password_hash(&cx, PASSWORD, &phc), OK);
+		hasher_stats(h, &stats);
+		assert_in_range(stats.running, 0, 1);
+		assert_int_equal(stats.waiting, 0);
+	}
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+		pthread_join(jobs[i].thread, NULL);
+		assert_true(jobs[i].result == OK || jobs[i].result == ERR_OVERLOADED);
+		refused += jobs[i].result == ERR_OVERLOADED;
+	}
+	assert_int_equal(refused, 1);
+	hasher_close(h);
+	arena_reset(&arena);
+}
+
 static void
 slots_run_side_by_side(void **state)
 {
@@ -400,11 +451,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(right_and_wrong), cmocka_unit_test(nobody),
-		cmocka_unit_test(long_passwords),  cmocka_unit_test(stored_hashes),
-		cmocka_unit_test(staleness),       cmocka_unit_test(no_randomness),
-		cmocka_unit_test(full_queue),      cmocka_unit_test(slots_run_side_by_side),
-		cmocka_unit_test(many_at_once),    cmocka_unit_test(trimming),
+		cmocka_unit_test(right_and_wrong),
+		cmocka_unit_test(nobody),
+		cmocka_unit_test(long_passwords),
+		cmocka_unit_test(stored_hashes),
+		cmocka_unit_test(staleness),
+		cmocka_unit_test(no_randomness),
+		cmocka_unit_test(full_queue),
+		cmocka_unit_test(dear_ones_share_a_slot),
+		cmocka_unit_test(slots_run_side_by_side),
+		cmocka_unit_test(many_at_once),
+		cmocka_unit_test(trimming),
 		cmocka_unit_test(arena_is_wiped),
 	};
 	int failed;
