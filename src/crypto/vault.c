@@ -70,12 +70,6 @@ vault_open(const struct config *config, bool may_create, struct vault **out, str
 	return OK;
 }
 
-bool
-vault_key_file_there(const struct config *config)
-{
-	return master_key_file_there(config);
-}
-
 void
 vault_close(struct vault *v)
 {

@@ -38,8 +38,6 @@ enum vault_use {
  */
 MUST_CHECK enum err
 vault_open(const struct config *config, bool may_create, struct vault **out, struct buf *problem);
-/* Whether the key's file is there (false when the configuration holds the key itself). */
-bool vault_key_file_there(const struct config *config);
 void vault_close(struct vault *v);
 
 /* HMAC-SHA256 under the subkey. */

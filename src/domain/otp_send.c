@@ -80,7 +80,7 @@ read_destination(struct ctx *cx, struct wish *w)
 }
 
 static enum err
-login_account(struct ctx *cx, const struct wish *w, int64_t now, struct user *u)
+login_account(struct ctx *cx, const struct wish *w, struct user *u)
 {
 	bool only;
 
@@ -104,7 +104,7 @@ send_login_code(struct ctx *cx, void *arg)
 	int64_t now = clock_now();
 	struct str code;
 	struct user u;
-	enum err e = login_account(cx, w, now, &u);
+	enum err e = login_account(cx, w, &u);
 
 	if (e != OK && e != ERR_NOT_FOUND)
 		return e;

@@ -17,7 +17,6 @@
 struct mailer {
 	struct arena arena;
 	struct mail_sender sender;
-	struct str site;
 	struct smtp_server server;
 	struct smtp *smtp; /* NULL: console */
 	const atomic_bool *stop;
@@ -140,8 +139,7 @@ read_settings(struct ctx *cx, struct mailer *m)
 
 	if (!mail_sender_parse(str_copy(&m->arena, c->mail_from), &m->sender))
 		return fail(cx, ERR_INVALID, "mail.from must be an address, or Name <address>.");
-	m->site = str_copy(&m->arena, url_host(c->server_public_url));
-	m->sender.host = mail_name(&m->arena, m->site);
+	m->sender.host = mail_name(&m->arena, str_copy(&m->arena, url_host(c->server_public_url)));
 	if (url.n == 0 || str_eq(url, S("console:")))
 		return OK;
 	if (!read_server(m, url))

@@ -6,6 +6,7 @@
 
 #include "crypto/hasher.h"
 #include "crypto/keyring.h"
+#include "crypto/master_key.h"
 #include "crypto/vault.h"
 #include "domain/geo.h"
 #include "domain/keys.h"
@@ -17,7 +18,7 @@
 static enum err
 check_nothing_lost(const struct config *config, struct buf *problem)
 {
-	if (str_absent(config->database_path) || !vault_key_file_there(config))
+	if (str_absent(config->database_path) || !master_key_file_there(config))
 		return OK;
 	buf_printf(
 		problem,

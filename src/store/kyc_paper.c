@@ -70,16 +70,10 @@ kyc_trash_sweep(struct ctx *cx, int64_t limit, int64_t *removed)
 	return *removed < limit ? query_run(cx, Q_KYC_TRASH_EMPTY, NULL, 0, NULL) : OK;
 }
 
-static void
-read_count(struct ctx *cx UNUSED, const struct row *r, void *out)
-{
-	*(int64_t *)out = row_int(r, 0);
-}
-
 enum err
 kyc_upload_count(struct ctx *cx, const struct uuid *user, int64_t since, int64_t *count)
 {
-	return ONE(cx, Q_KYC_UPLOAD_COUNT, read_count, count, A_ID(user), A_INT(since));
+	return ONE(cx, Q_KYC_UPLOAD_COUNT, read_int, count, A_ID(user), A_INT(since));
 }
 
 struct upload_walk {

@@ -55,12 +55,6 @@ undo_end_others(struct ctx *cx, const struct undo_link *used, struct str email_k
 }
 
 enum err
-undo_end_kind(struct ctx *cx, const struct uuid *user, struct str kind, int64_t now)
-{
-	return RUN(cx, Q_UNDO_END_KIND, NULL, A_ID(user), A_TEXT(kind), A_INT(now));
-}
-
-enum err
 undo_holds(struct ctx *cx, struct str email_key, const struct uuid *but, int64_t now, bool *held)
 {
 	*held = false;

@@ -36,8 +36,6 @@ MUST_CHECK enum err undo_use(struct ctx *cx, const struct uuid *id, int64_t now)
  */
 MUST_CHECK enum err
 undo_end_others(struct ctx *cx, const struct undo_link *used, struct str email_key, int64_t now);
-MUST_CHECK enum err
-undo_end_kind(struct ctx *cx, const struct uuid *user, struct str kind, int64_t now);
 /* Whether a living one would restore this address to an account other than but (NULL: any). */
 MUST_CHECK enum err
 undo_holds(struct ctx *cx, struct str email_key, const struct uuid *but, int64_t now, bool *held);

@@ -16,9 +16,6 @@ where user_id = $1 and used_at is null and id <> $2 and (
 	(kind <> 'email' and (created_at > $3 or sent_to <> $4))
 	or (kind = 'email' and created_at > $3 and sent_to <> $5))
 
--- name: undo_end_kind
-update undo_links set used_at = $3 where user_id = $1 and kind = $2 and used_at is null
-
 -- name: undo_holding
 select user_id from undo_links
 where email_key = $1 and kind = 'email' and used_at is null and expires_at > $2
