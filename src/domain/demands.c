@@ -8,21 +8,12 @@
 #include "base/config.h"
 
 static bool
-role_is_configured(const struct config *config, struct str role)
-{
-	for (size_t i = 0; i < config->roles_names.n; i++)
-		if (str_eq_nocase(config->roles_names.v[i], role))
-			return true;
-	return false;
-}
-
-static bool
 roles_are_configured(const struct config *config, struct str roles)
 {
 	struct str role;
 
 	while (str_cut(&roles, '|', &role))
-		if (!role_is_configured(config, role))
+		if (!list_has(config->roles_names, role))
 			return false;
 	return true;
 }

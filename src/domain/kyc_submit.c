@@ -116,7 +116,7 @@ still_may(struct ctx *cx, struct user *u, int64_t now)
 {
 	struct session s;
 
-	TRY(err_map(user_hold(cx, &cx->caller->user.id, u), ERR_NOT_FOUND, ERR_TOKEN));
+	TRY(caller_hold(cx, u));
 	TRY(err_map(session_by_id(cx, &cx->caller->session.id, &s), ERR_NOT_FOUND, ERR_TOKEN));
 	if (s.revoked_at || standing_of(u, now) != OK)
 		return ERR_TOKEN;
