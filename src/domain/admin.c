@@ -63,14 +63,11 @@ detail_close(struct buf *text, struct json_out *w)
 enum err
 admin_still(struct ctx *cx)
 {
-	const struct caller *caller = cx->caller;
 	struct user u;
 
-	if (caller->bearer != BEARER_GOOD)
+	if (cx->caller->bearer != BEARER_GOOD)
 		return OK;
-	TRY(err_map(user_by_id(cx, &caller->user.id, &u), ERR_NOT_FOUND, ERR_TOKEN));
-	if (standing_of(&u, clock_now()) != OK)
-		return ERR_TOKEN;
+	TRY(caller_still(cx, &u));
 	return str_eq(u.role, admin_role) ? OK : ERR_ROLE_REQUIRED;
 }
 

@@ -32,6 +32,13 @@ caller_hold(struct ctx *cx, struct user *out)
 	return err_map(user_hold(cx, &cx->caller->user.id, out), ERR_NOT_FOUND, ERR_TOKEN);
 }
 
+enum err
+caller_still(struct ctx *cx, struct user *out)
+{
+	TRY(err_map(user_by_id(cx, &cx->caller->user.id, out), ERR_NOT_FOUND, ERR_TOKEN));
+	return standing_of(out, clock_now()) == OK ? OK : ERR_TOKEN;
+}
+
 static bool
 session_lives(const struct session *s, int64_t now)
 {

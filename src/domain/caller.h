@@ -30,6 +30,8 @@ MUST_CHECK enum err caller_must_be_signed_in(const struct ctx *cx);
 /* The account of who is signed in as it is in the transaction, held (user_hold); ERR_TOKEN when it
  * is gone. */
 MUST_CHECK enum err caller_hold(struct ctx *cx, struct user *out);
+/* The same, not held, of an account that may still be used; ERR_TOKEN otherwise. */
+MUST_CHECK enum err caller_still(struct ctx *cx, struct user *out);
 
 /* Sets out's session and user from an access token whose session lives; ERR_TOKEN otherwise.
  * ERR_DEVICE_BLOCKED, with both set, when its device is blocked. */

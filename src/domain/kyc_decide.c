@@ -11,7 +11,6 @@
 #include "domain/audit.h"
 #include "domain/caller.h"
 #include "domain/mails.h"
-#include "domain/standing.h"
 #include "store/kyc_paper.h"
 
 #define DETAIL_MAX 512
@@ -48,9 +47,7 @@ kyc_reviewer_still(struct ctx *cx)
 
 	if (cx->caller->bearer != BEARER_GOOD)
 		return ERR_NOT_SIGNED_IN;
-	TRY(err_map(user_by_id(cx, &cx->caller->user.id, &u), ERR_NOT_FOUND, ERR_TOKEN));
-	if (standing_of(&u, clock_now()) != OK)
-		return ERR_TOKEN;
+	TRY(caller_still(cx, &u));
 	return str_eq(u.role, S("ADMIN")) || str_eq(u.role, S("KYC_REVIEWER")) ? OK
 									       : ERR_ROLE_REQUIRED;
 }
