@@ -140,25 +140,25 @@ take_back(struct ctx *cx, struct str kind, const uint8_t key[static 32])
 
 /* A place keeps its time, which is that of the sign-in. */
 static enum err
-place_forgive(struct ctx *cx, const struct guesser *g, int64_t failures)
+place_forgive(struct ctx *cx, const struct guesser *g, struct count *place, int64_t failures)
 {
-	struct count place;
-
-	TRY(count_get(cx, place_kind, g->place, &place));
-	if (place.failures == 0)
+	if (place->failures == 0)
 		return OK;
-	place.failures = failures < place.failures ? place.failures - failures : 0;
-	return count_set(cx, place_kind, g->place, &place);
+	place->failures = failures < place->failures ? place->failures - failures : 0;
+	return count_set(cx, place_kind, g->place, place);
 }
 
 static enum err
 cancel(struct ctx *cx, void *arg)
 {
 	const struct guesser *g = arg;
+	struct count place;
 
 	TRY(take_back(cx, pair_kind, g->pair));
-	if (g->nth > GUESSES_MOST)
-		TRY(place_forgive(cx, g, 1));
+	if (g->nth > GUESSES_MOST) {
+		TRY(count_get(cx, place_kind, g->place, &place));
+		TRY(place_forgive(cx, g, &place, 1));
+	}
 	return take_back(cx, account_kind, g->account);
 }
 
@@ -181,7 +181,7 @@ attempt_succeeded(struct ctx *cx, const struct guesser *g, int64_t now)
 	TRY(count_get(cx, place_kind, g->place, &place));
 	if (!place_known(&place, now))
 		return take_back(cx, account_kind, g->account);
-	TRY(place_forgive(cx, g, GUESSES_MOST));
+	TRY(place_forgive(cx, g, &place, GUESSES_MOST));
 	return count_clear(cx, account_kind, g->account);
 }
 
