@@ -93,9 +93,9 @@ void
 metric_audit(const char *action)
 {
 	for (size_t i = 0; i < AUDIT_ACTIONS; i++) {
-		const char *there = NULL;
+		const char *there = READ(&audits[i].action);
 
-		if (atomic_compare_exchange_strong(&audits[i].action, &there, action) ||
+		if ((!there && atomic_compare_exchange_strong(&audits[i].action, &there, action)) ||
 		    str_eq(str_of(there), str_of(action))) {
 			ADD(&audits[i].n, 1);
 			return;
