@@ -323,13 +323,14 @@ static enum err
 authorise(const struct ctx *cx, const struct job *job)
 {
 	const struct user *u = &job->caller.user;
-	struct demands d = route_demands(job->route);
+	struct demands d;
 
 	if (job->caller.bearer != BEARER_GOOD)
 		return OK;
 	if (!(job->route->needs & NEED_NO_FACTOR) && !u->mfa_enabled &&
 	    list_has(cx->config->mfa_required_roles, u->role))
 		return ERR_MFA_ENROLLMENT;
+	d = route_demands(job->route);
 	return demands_met(&d, u);
 }
 
