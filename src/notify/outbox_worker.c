@@ -48,7 +48,7 @@ next_message(struct lane *w)
 	w->cx.arena = &w->message_arena;
 	arena_reset(w->cx.arena);
 	fault_clear(&w->cx);
-	if (atomic_exchange(&w->reload, false))
+	if (w->kind != LANE_KYC && atomic_exchange(&w->reload, false))
 		templates_load(&w->cx, &w->templates, w->cx.config->mail_templates);
 }
 
