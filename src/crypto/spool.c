@@ -4,7 +4,8 @@
  */
 #include "crypto/spool.h"
 
-#include "base/str.h"
+#include "base/buf.h"
+#include "base/enc.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -207,6 +208,31 @@ spool_read(struct spool *s, struct str *piece)
 		TRY(read_block(s, n));
 	s->left -= (int64_t)n;
 	*piece = (struct str){(const char *)s->plain, n};
+	return OK;
+}
+
+/* Whole groups of three bytes at a time: what a piece leaves over begins the next one. */
+enum err
+spool_base64(struct spool *s, spool_put_fn put, void *arg)
+{
+	struct buf plain CLEANUP_BUF, text CLEANUP_BUF;
+	struct str piece;
+
+	buf_init(&plain, 2 * SPOOL_BLOCK);
+	buf_init(&text, 2 * SPOOL_BLOCK);
+	do {
+		size_t whole;
+
+		TRY(spool_read(s, &piece));
+		buf_str(&plain, piece);
+		whole = piece.n ? plain.n / 3 * 3 : plain.n;
+		buf_clear(&text);
+		base64_encode(&text, plain.p, whole, 0);
+		TRY(put(arg, buf_view(&text)));
+		if (whole < plain.n)
+			memmove(plain.p, plain.p + whole, plain.n - whole);
+		plain.n -= whole;
+	} while (piece.n > 0);
 	return OK;
 }
 

@@ -25,6 +25,9 @@ int64_t spool_size(const struct spool *s);
 MUST_CHECK enum err spool_rewind(struct spool *s);
 /* The next piece, at most SPOOL_BLOCK bytes, empty at the end; good until the next call. */
 MUST_CHECK enum err spool_read(struct spool *s, struct str *piece);
+/* All that is left to read, as base64 (RFC 4648, padded) by and by; ends at put's error. */
+typedef enum err (*spool_put_fn)(void *arg, struct str text);
+MUST_CHECK enum err spool_base64(struct spool *s, spool_put_fn put, void *arg);
 /* What is called when it is freed, for who must know that the file is gone; once for a spool. */
 void spool_on_free(struct spool *s, void (*gone)(void *arg), void *arg);
 /* NULL is fine. Wipes what is in memory. */

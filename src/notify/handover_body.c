@@ -27,15 +27,17 @@ struct papers {
 };
 
 static enum err
-put(const struct out *o, struct str piece)
+put(void *arg, struct str piece)
 {
+	const struct out *o = arg;
+
 	webhook_sign_add(o->sign, piece);
 	return spool_add(o->to, piece.p, piece.n);
 }
 
 /* `cut` bytes of its end are left off. */
 static enum err
-put_part(const struct out *o, const struct buf *part, size_t cut)
+put_part(struct out *o, const struct buf *part, size_t cut)
 {
 	return part->full ? ERR_INTERNAL : put(o, (struct str){part->p, part->n - cut});
 }
@@ -54,7 +56,7 @@ keep(struct ctx *cx UNUSED, const struct kyc_document *d, void *arg)
 
 /* All but the papers, up to the bracket that opens their list. */
 static enum err
-put_head(struct ctx *cx, const struct out *o, struct kyc_application *a)
+put_head(struct ctx *cx, struct out *o, struct kyc_application *a)
 {
 	struct buf part;
 	struct json_out w;
@@ -81,7 +83,7 @@ put_head(struct ctx *cx, const struct out *o, struct kyc_application *a)
 }
 
 static enum err
-put_paper_head(struct ctx *cx, const struct out *o, const struct kyc_document *d, bool first)
+put_paper_head(struct ctx *cx, struct out *o, const struct kyc_document *d, bool first)
 {
 	struct buf part, sha256;
 	struct json_out w;
@@ -104,45 +106,21 @@ put_paper_head(struct ctx *cx, const struct out *o, const struct kyc_document *d
 	return put_part(o, &part, 2);
 }
 
-/* Whole groups of three bytes at a time: what a block leaves over begins the next one. */
 static enum err
-put_base64(struct ctx *cx, const struct out *o, struct spool *from)
-{
-	char *three = arena_alloc(cx->arena, SPOOL_BLOCK + 3);
-	struct buf encoded;
-	struct str piece;
-	size_t kept = 0, whole;
-
-	buf_init_arena(&encoded, cx->arena, 2 * SPOOL_BLOCK);
-	do {
-		TRY(spool_read(from, &piece));
-		memcpy(three + kept, piece.n ? piece.p : "", piece.n);
-		kept += piece.n;
-		whole = piece.n ? kept / 3 * 3 : kept;
-		buf_clear(&encoded);
-		base64_encode(&encoded, three, whole, 0);
-		TRY(put_part(o, &encoded, 0));
-		memmove(three, three + whole, kept - whole);
-		kept -= whole;
-	} while (piece.n);
-	return OK;
-}
-
-static enum err
-put_paper(struct ctx *cx, const struct out *o, const struct kyc_document *d, bool first)
+put_paper(struct ctx *cx, struct out *o, const struct kyc_document *d, bool first)
 {
 	struct spool *paper;
 	enum err e;
 
 	TRY(put_paper_head(cx, o, d, first));
 	TRY(kyc_paper_load(cx, d, &paper));
-	e = put_base64(cx, o, paper);
+	e = spool_base64(paper, put, o);
 	spool_free(paper);
 	return e == OK ? put(o, S("\"}")) : e;
 }
 
 static enum err
-put_papers(struct ctx *cx, const struct out *o, const struct papers *p)
+put_papers(struct ctx *cx, struct out *o, const struct papers *p)
 {
 	struct arena arena;
 	struct ctx own = *cx;
@@ -159,7 +137,7 @@ put_papers(struct ctx *cx, const struct out *o, const struct papers *p)
 }
 
 static enum err
-write_all(struct ctx *cx, const struct out *o, struct kyc_application *a, const struct papers *p)
+write_all(struct ctx *cx, struct out *o, struct kyc_application *a, const struct papers *p)
 {
 	TRY(put_head(cx, o, a));
 	TRY(put_papers(cx, o, p));

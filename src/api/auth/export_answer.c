@@ -6,7 +6,6 @@
 
 #include "api/auth/auth_shapes.h"
 #include "base/config.h"
-#include "base/enc.h"
 #include "domain/kyc_papers.h"
 #include "domain/shared.h"
 #include "domain/takeout.h"
@@ -138,28 +137,10 @@ write_text(struct spool *to, const char *text)
 	return spool_add(to, text, strlen(text));
 }
 
-/* Base64 of whole threes; what is left waits for the next piece. */
 static enum err
-write_base64(struct spool *from, struct spool *to)
+write_piece(void *to, struct str piece)
 {
-	struct buf plain CLEANUP_BUF, text CLEANUP_BUF;
-	struct str piece;
-
-	buf_init(&plain, TEXT_MAX);
-	buf_init(&text, TEXT_MAX);
-	do {
-		size_t whole;
-
-		TRY(spool_read(from, &piece));
-		buf_str(&plain, piece);
-		whole = piece.n ? plain.n / 3 * 3 : plain.n;
-		buf_clear(&text);
-		base64_encode(&text, plain.p, whole, 0);
-		TRY(spool_add(to, text.p, text.n));
-		memmove(plain.p, plain.p + whole, plain.n - whole);
-		plain.n -= whole;
-	} while (piece.n > 0);
-	return OK;
+	return spool_add(to, piece.p, piece.n);
 }
 
 static enum err
@@ -172,7 +153,7 @@ write_bytes(struct ctx *cx, const struct kyc_document *d, struct spool *to)
 		return write_text(to, "null}");
 	TRY(e);
 	TRY(write_text(to, "\""));
-	e = write_base64(from, to);
+	e = spool_base64(from, write_piece, to);
 	spool_free(from);
 	TRY(e);
 	return write_text(to, "\"}");

@@ -2,6 +2,8 @@
  * readable nor to be tampered with. */
 #include "../unit.h"
 
+#include "base/buf.h"
+#include "base/enc.h"
 #include "crypto/spool.h"
 
 #include <dirent.h>
@@ -93,6 +95,69 @@ every_length(void **state UNUSED)
 		}
 }
 
+struct texts {
+	struct buf text;
+	int left; /* pieces until it refuses; -1: none */
+};
+
+static enum err
+gather(void *arg, struct str text)
+{
+	struct texts *t = arg;
+
+	if (t->left == 0)
+		return ERR_UNAVAILABLE;
+	t->left -= t->left > 0;
+	buf_str(&t->text, text);
+	return OK;
+}
+
+static void
+as_base64(void **state UNUSED)
+{
+	static const size_t lengths[] = {
+		0, 1, 2, 3, SPOOL_BLOCK - 1, SPOOL_BLOCK, SPOOL_BLOCK + 1, 3 * SPOOL_BLOCK + 17};
+	static char bytes[4 * SPOOL_BLOCK];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (char)byte_at(i);
+	for (size_t i = 0; i < ARRAY_LEN(lengths); i++) {
+		struct texts got = {.left = -1};
+		struct buf want;
+		struct spool *s;
+
+		buf_init(&got.text, sizeof(bytes) * 2);
+		buf_init(&want, sizeof(bytes) * 2);
+		base64_encode(&want, bytes, lengths[i], 0);
+		assert_int_equal(spool_open(str_of(folder), &s), OK);
+		fill(s, lengths[i], 1000);
+		assert_int_equal(spool_rewind(s), OK);
+		assert_int_equal(spool_base64(s, gather, &got), OK);
+		assert_false(got.text.full);
+		assert_true(str_eq(buf_view(&got.text), buf_view(&want)));
+		spool_free(s);
+		buf_release(&got.text);
+		buf_release(&want);
+	}
+}
+
+static void
+as_base64_until_it_is_refused(void **state UNUSED)
+{
+	struct texts got = {.left = 1};
+	struct spool *s;
+
+	buf_init(&got.text, 4 * SPOOL_BLOCK);
+	assert_int_equal(spool_open(str_of(folder), &s), OK);
+	fill(s, 3 * SPOOL_BLOCK, 1000);
+	assert_int_equal(spool_base64(s, gather, &got), ERR_INTERNAL); /* not rewound */
+	assert_int_equal(spool_rewind(s), OK);
+	assert_int_equal(spool_base64(s, gather, &got), ERR_UNAVAILABLE);
+	assert_int_equal(got.text.n, SPOOL_BLOCK / 3 * 4);
+	spool_free(s);
+	buf_release(&got.text);
+}
+
 static int
 its_file(void)
 {
@@ -152,6 +217,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_length),
+		cmocka_unit_test(as_base64),
+		cmocka_unit_test(as_base64_until_it_is_refused),
 		cmocka_unit_test(on_the_disk),
 		cmocka_unit_test(no_place),
 	};
