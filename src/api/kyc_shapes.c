@@ -4,8 +4,6 @@
 #include "base/enc.h"
 #include "domain/kyc_submit.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-
 /* What a first submission needs beyond this is the use case's to say: papers that are sent again
  * come alone. */
 static const struct field submit_in[] = {

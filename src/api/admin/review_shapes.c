@@ -4,8 +4,6 @@
 
 #include "domain/kyc_review.h"
 
-#define AT(type, member) .at = offsetof(type, member)
-
 static const struct field query[] = {
 	{"status", FIELD_CODE, 0, AT(struct kyc_search, status)},
 	{"limit", FIELD_LIMIT, 0, AT(struct kyc_search, page.limit)},
