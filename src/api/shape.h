@@ -96,6 +96,13 @@ struct shape {
 	};                                                                                         \
 	const struct shape symbol = SHAPE(name, type, symbol##_fields)
 
+/* The shape of an answer that only says something. */
+#define MESSAGE_SHAPE(symbol, name, type, sentence)                                                \
+	static const struct field symbol##_fields[] = {                                            \
+		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
+	};                                                                                         \
+	const struct shape symbol = SHAPE(name, type, symbol##_fields)
+
 /* Fills the zeroed struct `out`; ERR_INVALID with every field that is wrong. Strings are copied
  * into the arena. */
 MUST_CHECK enum err

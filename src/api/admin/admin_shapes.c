@@ -164,15 +164,10 @@ static const struct field audit_item[] = {
 static const struct shape audit_shape = SHAPE("AdminAuditEvent", struct audit_event, audit_item);
 LIST_SHAPE(admin_audit_out, "AdminAuditEvents", struct record_list, &audit_shape);
 
-#define MESSAGE(symbol, name, type, sentence)                                                      \
-	static const struct field symbol##_fields[] = {                                            \
-		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
-	};                                                                                         \
-	const struct shape symbol = SHAPE(name, type, symbol##_fields)
-
-MESSAGE(admin_locked, "AdminLocked", struct user, "The account is locked.");
-MESSAGE(admin_unlocked, "AdminUnlocked", struct user, "The account is not locked.");
-MESSAGE(admin_mfa_gone, "AdminMfaReset", struct nothing, "The account has no second factor.");
-MESSAGE(admin_logged_out, "AdminLoggedOut", struct nothing, "All sessions of the account ended.");
-MESSAGE(admin_blocked, "AdminBlocked", struct nothing, "The device is blocked.");
-MESSAGE(admin_unblocked, "AdminUnblocked", struct nothing, "The device is not blocked.");
+MESSAGE_SHAPE(admin_locked, "AdminLocked", struct user, "The account is locked.");
+MESSAGE_SHAPE(admin_unlocked, "AdminUnlocked", struct user, "The account is not locked.");
+MESSAGE_SHAPE(admin_mfa_gone, "AdminMfaReset", struct nothing, "The account has no second factor.");
+MESSAGE_SHAPE(admin_logged_out, "AdminLoggedOut", struct nothing,
+	      "All sessions of the account ended.");
+MESSAGE_SHAPE(admin_blocked, "AdminBlocked", struct nothing, "The device is blocked.");
+MESSAGE_SHAPE(admin_unblocked, "AdminUnblocked", struct nothing, "The device is not blocked.");

@@ -118,19 +118,13 @@ static const struct field me_changed[] = {
 	ME_FIELDS, {"phone", FIELD_TEXT, FIELD_NULLABLE, AT(struct user, phone)}};
 const struct shape api_me_changed = SHAPE("ApiMeChanged", struct user, me_changed);
 
-#define MESSAGE(symbol, name, type, sentence)                                                      \
-	static const struct field symbol##_fields[] = {                                            \
-		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
-	};                                                                                         \
-	const struct shape symbol = SHAPE(name, type, symbol##_fields)
-
-MESSAGE(api_verified, "ApiVerified", struct verify_out,
-	"Email verified successfully. You can now log in.");
-MESSAGE(api_resent, "ApiResent", struct nothing,
-	"If a verification is pending for this address, a mail is on its way.");
-MESSAGE(api_logged_out, "ApiLoggedOut", struct nothing, "Logged out successfully");
-MESSAGE(api_all_revoked, "ApiAllRevoked", struct nothing, "All sessions revoked");
-MESSAGE(api_reset_sent, "ApiResetSent", struct nothing,
-	"If the address belongs to an account, a mail is on its way.");
-MESSAGE(api_password_set, "ApiPasswordSet", struct nothing,
-	"The new password is set. You can now log in.");
+MESSAGE_SHAPE(api_verified, "ApiVerified", struct verify_out,
+	      "Email verified successfully. You can now log in.");
+MESSAGE_SHAPE(api_resent, "ApiResent", struct nothing,
+	      "If a verification is pending for this address, a mail is on its way.");
+MESSAGE_SHAPE(api_logged_out, "ApiLoggedOut", struct nothing, "Logged out successfully");
+MESSAGE_SHAPE(api_all_revoked, "ApiAllRevoked", struct nothing, "All sessions revoked");
+MESSAGE_SHAPE(api_reset_sent, "ApiResetSent", struct nothing,
+	      "If the address belongs to an account, a mail is on its way.");
+MESSAGE_SHAPE(api_password_set, "ApiPasswordSet", struct nothing,
+	      "The new password is set. You can now log in.");

@@ -41,19 +41,8 @@ static const struct field restore_in[] = {
 };
 static const struct shape restore_shape = SHAPE("AuthRestore", struct restore_in, restore_in);
 
-static const struct field closed_out[] = {
-	{"message", FIELD_LITERAL, 0, .literal = "The account is closed and will be erased."},
-};
-const struct shape account_closed = SHAPE("AuthClosed", struct nothing, closed_out);
-
-#define MESSAGE(symbol, name, sentence)                                                            \
-	static const struct field symbol##_fields[] = {                                            \
-		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
-	};                                                                                         \
-	static const struct shape symbol = SHAPE(name, struct nothing, symbol##_fields)
-
-MESSAGE(change_sent, "AuthEmailChangeSent", "A code is on its way to the new address.");
-MESSAGE(restored, "AuthRestored", "The deletion is taken back. Sign in again.");
+MESSAGE_SHAPE(account_closed, "AuthClosed", struct nothing,
+	      "The account is closed and will be erased.");
 
 static const struct route routes[] = {
 	{.method = METHOD_POST,
@@ -64,7 +53,7 @@ static const struct route routes[] = {
 	 .in = &change_shape,
 	 .op = op_email_change,
 	 .out_size = sizeof(struct nothing),
-	 .answers = {{200, &change_sent}},
+	 .answers = {{200, &auth_email_change_sent}},
 	 .errors = {ERR_INVALID, ERR_EMAIL_NOT_VERIFIED, ERR_REAUTHENTICATION, ERR_TAKEN},
 	 .operation = "email_change",
 	 .file = "domain/email_change.c",
@@ -104,7 +93,7 @@ static const struct route routes[] = {
 	 .in = &restore_shape,
 	 .op = op_restore,
 	 .out_size = sizeof(struct nothing),
-	 .answers = {{200, &restored}, {200, NULL, "text/html"}},
+	 .answers = {{200, &auth_restored}, {200, NULL, "text/html"}},
 	 .page = restore_page_done,
 	 .errors = {ERR_INVALID, ERR_INVALID_LINK, ERR_FORBIDDEN_ORIGIN},
 	 .operation = "restore",

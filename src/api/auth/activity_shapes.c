@@ -80,10 +80,8 @@ static const struct shape device_shape = SHAPE("AuthDevice", struct device_item,
 
 LIST_SHAPE(auth_devices, "AuthDevices", struct device_list, &device_shape);
 
-static const struct field device_renamed[] = {
-	{"message", FIELD_LITERAL, 0, .literal = "The device has its new name."},
-};
-const struct shape auth_device_renamed = SHAPE("AuthDeviceRenamed", struct nothing, device_renamed);
+MESSAGE_SHAPE(auth_device_renamed, "AuthDeviceRenamed", struct nothing,
+	      "The device has its new name.");
 
 static const struct field fingerprint_saved[] = {
 	{"saved", FIELD_BOOLEAN, 0, AT(struct fingerprint_out, saved)},

@@ -162,36 +162,19 @@ static const struct field tokens[] = {
 };
 const struct shape auth_tokens = SHAPE("AuthTokens", struct tokens, tokens);
 
-static const struct field quiet[] = {
-	{"message", FIELD_LITERAL, 0, .literal = "Check your mail to go on."},
-};
-const struct shape auth_quiet = SHAPE("AuthSignUpHidden", struct sign_in, quiet);
-
-static const struct field sent[] = {
-	{"message", FIELD_LITERAL, 0,
-	 .literal = "If the address waits to be verified, a mail is on its way."},
-};
-const struct shape auth_sent = SHAPE("AuthVerificationSent", struct nothing, sent);
-
-static const struct field logged_out[] = {
-	{"message", FIELD_LITERAL, 0, .literal = "Logged out successfully"},
-};
-const struct shape auth_logged_out = SHAPE("AuthLoggedOut", struct nothing, logged_out);
-
-static const struct field all_revoked[] = {
-	{"message", FIELD_LITERAL, 0, .literal = "All sessions revoked"},
-};
-const struct shape auth_all_revoked = SHAPE("AuthAllRevoked", struct nothing, all_revoked);
-
-#define MESSAGE(symbol, name, type, sentence)                                                      \
-	static const struct field symbol##_fields[] = {                                            \
-		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
-	};                                                                                         \
-	const struct shape symbol = SHAPE(name, type, symbol##_fields)
-
-MESSAGE(auth_reset_sent, "AuthResetSent", struct nothing,
-	"If the address belongs to an account, a mail is on its way.");
-MESSAGE(auth_password_set, "AuthPasswordSet", struct nothing,
-	"The new password is set. Sign in with it.");
-MESSAGE(auth_password_changed, "AuthPasswordChanged", struct nothing, "The password is changed.");
-MESSAGE(auth_undone, "AuthUndone", struct nothing, "It is undone.");
+MESSAGE_SHAPE(auth_quiet, "AuthSignUpHidden", struct sign_in, "Check your mail to go on.");
+MESSAGE_SHAPE(auth_sent, "AuthVerificationSent", struct nothing,
+	      "If the address waits to be verified, a mail is on its way.");
+MESSAGE_SHAPE(auth_logged_out, "AuthLoggedOut", struct nothing, "Logged out successfully");
+MESSAGE_SHAPE(auth_all_revoked, "AuthAllRevoked", struct nothing, "All sessions revoked");
+MESSAGE_SHAPE(auth_reset_sent, "AuthResetSent", struct nothing,
+	      "If the address belongs to an account, a mail is on its way.");
+MESSAGE_SHAPE(auth_password_set, "AuthPasswordSet", struct nothing,
+	      "The new password is set. Sign in with it.");
+MESSAGE_SHAPE(auth_password_changed, "AuthPasswordChanged", struct nothing,
+	      "The password is changed.");
+MESSAGE_SHAPE(auth_undone, "AuthUndone", struct nothing, "It is undone.");
+MESSAGE_SHAPE(auth_email_change_sent, "AuthEmailChangeSent", struct nothing,
+	      "A code is on its way to the new address.");
+MESSAGE_SHAPE(auth_restored, "AuthRestored", struct nothing,
+	      "The deletion is taken back. Sign in again.");

@@ -42,13 +42,7 @@ static const struct field codes[] = {
 };
 const struct shape auth_recovery_codes = SHAPE("AuthRecoveryCodes", struct recovery_codes, codes);
 
-#define MESSAGE(symbol, name, type, sentence)                                                      \
-	static const struct field symbol##_fields[] = {                                            \
-		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
-	};                                                                                         \
-	const struct shape symbol = SHAPE(name, type, symbol##_fields)
-
-MESSAGE(auth_mfa_sms, "AuthMfaSms", struct mfa_begun,
-	"A code is on its way to your phone; prove it to turn the factor on.");
-MESSAGE(auth_mfa_sent, "AuthMfaSent", struct nothing, "A code is on its way to your phone.");
-MESSAGE(auth_mfa_disabled, "AuthMfaDisabled", struct nothing, "The second factor is off.");
+MESSAGE_SHAPE(auth_mfa_sms, "AuthMfaSms", struct mfa_begun,
+	      "A code is on its way to your phone; prove it to turn the factor on.");
+MESSAGE_SHAPE(auth_mfa_sent, "AuthMfaSent", struct nothing, "A code is on its way to your phone.");
+MESSAGE_SHAPE(auth_mfa_disabled, "AuthMfaDisabled", struct nothing, "The second factor is off.");

@@ -175,10 +175,7 @@ static const struct shape device_shape = SHAPE("V1Device", struct device_item, d
 
 LIST_SHAPE(v1_devices, "V1Devices", struct device_list, &device_shape);
 
-static const struct field hidden[] = {
-	{"message", FIELD_LITERAL, 0, .literal = "Check your mail to go on."},
-};
-const struct shape v1_hidden = SHAPE("V1RegisterHidden", struct sign_in, hidden);
+MESSAGE_SHAPE(v1_hidden, "V1RegisterHidden", struct sign_in, "Check your mail to go on.");
 
 #define DETAIL(symbol, name, type, sentence)                                                       \
 	static const struct field symbol##_fields[] = {                                            \
