@@ -40,6 +40,16 @@ http_header_named(const struct http_request *rq, struct str wanted, size_t *coun
 }
 
 bool
+http_is_media_type(struct str value, struct str type)
+{
+	ptrdiff_t end = str_find(value, ';');
+
+	if (end >= 0)
+		value.n = (size_t)end;
+	return str_eq_nocase(str_trim(value), type);
+}
+
+bool
 http_wants_page(const struct http_request *rq)
 {
 	return rq->method == METHOD_HEAD ||

@@ -49,6 +49,9 @@ http_header(const struct http_request *rq, const char *name, size_t *count)
 	return http_header_named(rq, str_of(name), count);
 }
 
+/* Whether a Content-Type is this one, in any case and whatever its parameters. */
+bool http_is_media_type(struct str value, struct str type);
+
 /* Whether a browser asks (its Accept has text/html), or a HEAD, whose answer shows nothing. */
 bool http_wants_page(const struct http_request *rq);
 

@@ -139,22 +139,12 @@ name_fields(struct ctx *cx, const struct job *job)
 		f->field = shape_wire_name(job->route->in, f->field);
 }
 
-static bool
-is_media_type(struct str value, struct str type)
-{
-	ptrdiff_t end = str_find(value, ';');
-
-	if (end >= 0)
-		value.n = (size_t)end;
-	return str_eq_nocase(str_trim(value), type);
-}
-
 /* Whether it is the form of a hosted page, which is answered by a page. */
 static bool
 is_form_of(const struct route *r, const struct http_request *rq)
 {
-	return r->flags & ROUTE_FORM && is_media_type(http_header(rq, "content-type", NULL),
-						      S("application/x-www-form-urlencoded"));
+	return r->flags & ROUTE_FORM && http_is_media_type(http_header(rq, "content-type", NULL),
+							   S("application/x-www-form-urlencoded"));
 }
 
 /* Whether the row's page tells of e: a form's always does, a page's when a browser asks. */
@@ -342,7 +332,7 @@ check_media_type(const struct http_request *rq, const struct route *r)
 	if (rq->content_length == 0 || !r->in || r->flags & (ROUTE_QUERY | ROUTE_UPLOAD) ||
 	    str_absent(type))
 		return OK;
-	if (is_media_type(type, S("application/json")))
+	if (http_is_media_type(type, S("application/json")))
 		return OK;
 	return is_form_of(r, rq) ? OK : ERR_MEDIA_TYPE;
 }

@@ -32,11 +32,7 @@ is_form(const struct http_request *rq)
 static bool
 is_json(struct str type)
 {
-	ptrdiff_t end = str_find(type, ';');
-
-	if (end >= 0)
-		type.n = (size_t)end;
-	return str_absent(type) || str_eq_nocase(str_trim(type), S("application/json"));
+	return str_absent(type) || http_is_media_type(type, S("application/json"));
 }
 
 size_t

@@ -32,6 +32,30 @@ test_header(void **state)
 }
 
 static void
+test_media_type(void **state)
+{
+	static const struct {
+		struct str value;
+		bool want;
+	} rows[] = {
+		{S("application/json"), true},
+		{S("Application/JSON"), true},
+		{S("application/json;charset=utf-8"), true},
+		{S("application/json ; charset=utf-8"), true},
+		{S("application/json2"), false},
+		{S("application/jso"), false},
+		{S("text/plain;application/json"), false},
+		{S("; charset=utf-8"), false},
+		{S(""), false},
+		{{NULL, 0}, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		assert_int_equal(http_is_media_type(rows[i].value, S("application/json")),
+				 rows[i].want);
+}
+
+static void
 test_answer(void **state)
 {
 	struct arena a;
@@ -63,6 +87,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_media_type),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_method_name),
 	};
