@@ -410,32 +410,16 @@ write_variables(const struct config *config, struct json_out *w)
 	json_close_list(w);
 }
 
-static const struct surface *
-surface_of(const struct config *config, struct str name)
-{
-	size_t n;
-	const struct surface *const *all = surfaces(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(str_of(all[i]->name), name) && list_has(config->surfaces_enabled, name))
-			return all[i];
-	return NULL;
-}
-
 /* Among all tables of that surface. */
 static const struct route *
 row_of(const struct surface *of, const char *operation)
 {
-	size_t n;
-	const struct surface *const *all = surfaces(&n);
+	const struct surface *s = NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct surface *s = all[i];
-
-		for (size_t j = 0; str_eq(str_of(s->name), str_of(of->name)) && j < s->n; j++)
-			if (str_eq(str_of(s->routes[j].operation), str_of(operation)))
-				return &s->routes[j];
-	}
+	while ((s = surface_named(str_of(of->name), s)) != NULL)
+		for (size_t i = 0; i < s->n; i++)
+			if (str_eq(str_of(s->routes[i].operation), str_of(operation)))
+				return &s->routes[i];
 	die("api/postman_steps.c names %s, which is no operation of %s", operation, of->name);
 }
 
@@ -453,24 +437,20 @@ check_table(const struct surface *s, const struct postman_steps *plan)
 }
 
 static void
-check_steps(const struct surface *of, const struct postman_steps *plan)
+check_steps(const struct surface *s, const struct postman_steps *plan)
 {
-	size_t n;
-	const struct surface *const *all = surfaces(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(str_of(all[i]->name), str_of(of->name)))
-			check_table(all[i], plan);
+	for (; s; s = surface_named(str_of(s->name), s))
+		check_table(s, plan);
 }
 
 enum err
 postman_write(const struct config *config, struct str surface, struct buf *out)
 {
 	struct json_out w = json_to(out);
-	const struct surface *s = surface_of(config, surface);
+	const struct surface *s = surface_named(surface, NULL);
 	const struct postman_steps *plan = postman_steps_of(surface);
 
-	if (!s || !plan)
+	if (!s || !plan || !list_has(config->surfaces_enabled, surface))
 		return ERR_NOT_FOUND;
 	check_steps(s, plan);
 	json_open(&w);

@@ -123,25 +123,12 @@ static const struct page {
 	{"throttles", "Throttles", write_throttles},
 };
 
-/* The first table of that surface. */
-static const struct surface *
-surface_named(struct str name)
-{
-	size_t n;
-	const struct surface *const *all = surfaces(&n);
-
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(str_of(all[i]->name), name))
-			return all[i];
-	return NULL;
-}
-
 static const struct surface *
 surface_of(struct str page)
 {
 	static const struct str prefix = {"api-", 4};
 
-	return str_starts(page, prefix) ? surface_named(str_from(page, prefix.n)) : NULL;
+	return str_starts(page, prefix) ? surface_named(str_from(page, prefix.n), NULL) : NULL;
 }
 
 void
@@ -153,7 +140,7 @@ reference_names(struct buf *out)
 	for (size_t i = 0; i < ARRAY_LEN(pages); i++)
 		buf_printf(out, "%s\n", pages[i].name);
 	for (size_t i = 0; i < n; i++)
-		if (surface_named(str_of(all[i]->name)) == all[i])
+		if (surface_named(str_of(all[i]->name), NULL) == all[i])
 			buf_printf(out, "api-%s\n", all[i]->name);
 }
 

@@ -208,17 +208,13 @@ write_shape(const struct shape *shape, struct shapes *seen, struct buf *out)
 	}
 }
 
-/* The rows of a surface may stand in several tables. */
+/* Of this table and those behind it that go on with its surface. */
 static void
 write_calls(const struct surface *s, struct shapes *seen, struct buf *out)
 {
-	size_t n;
-	const struct surface *const *all = surfaces(&n);
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; str_eq(str_of(all[i]->name), str_of(s->name)) && j < all[i]->n;
-		     j++)
-			write_call(all[i], &all[i]->routes[j], seen, out);
+	for (; s; s = surface_named(str_of(s->name), s))
+		for (size_t i = 0; i < s->n; i++)
+			write_call(s, &s->routes[i], seen, out);
 }
 
 void

@@ -47,6 +47,19 @@ surfaces(size_t *n)
 	return all;
 }
 
+const struct surface *
+surface_named(struct str name, const struct surface *after)
+{
+	bool behind = after == NULL;
+
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		if (behind && str_eq(str_of(all[i]->name), name))
+			return all[i];
+		behind |= all[i] == after;
+	}
+	return NULL;
+}
+
 const char *
 error_code(const struct surface *s, const struct route *r, enum err e)
 {

@@ -110,6 +110,9 @@ struct surface {
 
 /* All surfaces, in the order of their tables. */
 const struct surface *const *surfaces(size_t *n);
+/* The rows of a surface may stand in several tables: the one of that name that comes next behind
+ * `after` (NULL: the first); NULL: no more. */
+const struct surface *surface_named(struct str name, const struct surface *after);
 /* The code that a surface's clients know e by at this row (NULL: at no row). */
 const char *error_code(const struct surface *s, const struct route *r, enum err e);
 bool route_enabled(const struct config *config, const struct surface *s, const struct route *r);

@@ -234,6 +234,25 @@ test_surfaces(void **state)
 }
 
 static void
+test_tables_of_a_surface(void **state)
+{
+	size_t n;
+	const struct surface *const *all = surfaces(&n);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct surface *s = NULL;
+
+		for (size_t j = 0; j < n; j++)
+			if (strcmp(all[j]->name, all[i]->name) == 0) {
+				s = surface_named(str_of(all[i]->name), s);
+				assert_ptr_equal(s, all[j]);
+			}
+		assert_null(surface_named(str_of(all[i]->name), s));
+	}
+	assert_null(surface_named(S("none"), NULL));
+}
+
+static void
 test_needs(void **state)
 {
 	static const struct {
@@ -282,7 +301,7 @@ main(void)
 		cmocka_unit_test(test_not_found), cmocka_unit_test(test_methods),
 		cmocka_unit_test(test_surfaces),  cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_needs),     cmocka_unit_test(test_gate),
-		cmocka_unit_test(test_demands),
+		cmocka_unit_test(test_demands),   cmocka_unit_test(test_tables_of_a_surface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
