@@ -7,6 +7,12 @@ import { existsSync } from 'node:fs';
 const FILES = ['crash', 'postgres', 'disk', 'mail', 'corrupt', 'pressure', 'clock', 'kyc'];
 const args = process.argv.slice(2), long = args.includes('--long'), names = args.filter((a) => !a.startsWith('--'));
 
+const strange = args.find((a) => a.startsWith('--') && a !== '--long' && !/^--rounds=[1-9][0-9]*$/.test(a));
+
+if (strange) {
+  console.error(`usage: run.mjs [--long] [--rounds=N] [name…] (there is no ${strange})`);
+  process.exit(2);
+}
 const rounds = Number(args.find((a) => a.startsWith('--rounds='))?.slice(9)) || undefined;
 
 async function one(fault) {
