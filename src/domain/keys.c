@@ -175,16 +175,30 @@ keys_reload(struct ctx *cx)
 	return keyring_set(cx->keys, l->keys, l->n, l->alg);
 }
 
-enum err
-keys_open(struct ctx *cx, struct buf *problem)
+static enum err
+open_ring(struct ctx *cx)
 {
 	struct loading *l = arena_new(cx->arena, struct loading);
 
-	TRY(check_master_key(cx, problem));
 	TRY(load(cx, l));
 	if (!l->has_alg)
 		TRY(make_first_key(cx, l->alg));
 	return keys_reload(cx);
+}
+
+enum err
+keys_open(struct ctx *cx, struct buf *problem)
+{
+	enum err e;
+
+	TRY(check_master_key(cx, problem));
+	e = open_ring(cx);
+	if (e == ERR_INTERNAL && str_absent(cx->fault.detail))
+		buf_printf(problem,
+			   "the store's signing keys can't be read: a row is damaged, or there are "
+			   "more than %d; restore a backup",
+			   KEYS_MOST);
+	return e;
 }
 
 static void

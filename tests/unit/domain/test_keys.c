@@ -193,6 +193,27 @@ back_to_an_algorithm(void **state)
 	assert_int_equal(keys[0].state, KEY_OLD);
 }
 
+/* What can't be opened is told of, not taken for a fault of the program. */
+static void
+damaged(void **state)
+{
+	static const char *const harm[] = {
+		"update signing_keys set public_der = sealed_private",
+		"update signing_keys set sealed_private = public_der",
+	};
+	struct domain_case *t = *state;
+	struct buf problem;
+
+	buf_init(&problem, 1024);
+	for (size_t i = 0; i < ARRAY_LEN(harm); i++) {
+		must(store_write(&t->cx, case_exec, (void *)(uintptr_t)harm[i]));
+		buf_clear(&problem);
+		assert_int_equal(keys_open(&t->cx, &problem), ERR_INTERNAL);
+		assert_true(str_has(buf_view(&problem), S("a row is damaged")));
+	}
+	buf_release(&problem);
+}
+
 /* Another server on the same store: its own ring, which it read before the rotation. */
 static void
 unknown_key(void **state)
@@ -229,8 +250,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ROW(first_key), ROW(rotation),      ROW(last_token),  ROW(twice_in_a_row),
-		ROW(too_many),  ROW(shared_secret), ROW(unknown_key), ROW(back_to_an_algorithm),
+		ROW(first_key),      ROW(rotation), ROW(last_token),
+		ROW(twice_in_a_row), ROW(too_many), ROW(shared_secret),
+		ROW(unknown_key),    ROW(damaged),  ROW(back_to_an_algorithm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
