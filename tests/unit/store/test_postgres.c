@@ -359,14 +359,19 @@ all_who_meet_at_one_row_get_through(void **state)
 	assert_true(str_eq(value, S("640"))); /* DB_POOL_MOST * MEETINGS */
 }
 
+struct room {
+	sem_t entered, leave;
+};
+
 static enum err
 stay(struct ctx *cx, void *arg)
 {
-	sem_t *leave = arg;
+	struct room *room = arg;
 	struct str value;
 	enum err e = fact_get(cx, S("none"), &value);
 
-	sem_wait(leave);
+	sem_post(&room->entered);
+	sem_wait(&room->leave);
 	return e;
 }
 
@@ -377,15 +382,17 @@ connections_are_few_and_waited_for_shortly(void **state)
 	struct hand hands[DB_POOL_MOST];
 	char sql[256], count[16];
 	int64_t before;
-	sem_t leave;
+	struct room room;
 	size_t i;
 
-	sem_init(&leave, 0, 0);
+	sem_init(&room.entered, 0, 0);
+	sem_init(&room.leave, 0, 0);
 	for (i = 0; i < ARRAY_LEN(hands); i++) {
-		hands[i] = (struct hand){.store = t->s.store, .fn = stay, .arg = &leave};
+		hands[i] = (struct hand){.store = t->s.store, .fn = stay, .arg = &room};
 		start(&hands[i]);
 	}
-	usleep(500000);
+	for (i = 0; i < ARRAY_LEN(hands); i++)
+		sem_wait(&room.entered);
 	before = clock_mono();
 	assert_int_equal(write_fact(&t->s.c.cx, "a"), ERR_UNAVAILABLE);
 	assert_in_range(clock_mono() - before, SECOND, 3 * SECOND);
@@ -395,13 +402,14 @@ connections_are_few_and_waited_for_shortly(void **state)
 	pg_case_ask(getenv("ALDGATE_TEST_DATABASE_URL"), sql, count, sizeof(count));
 	assert_int_equal(strtol(count, NULL, 10), DB_POOL_MOST);
 	for (i = 0; i < ARRAY_LEN(hands); i++)
-		sem_post(&leave);
+		sem_post(&room.leave);
 	for (i = 0; i < ARRAY_LEN(hands); i++) {
 		pthread_join(hands[i].thread, NULL);
 		assert_int_equal(hands[i].got, ERR_NOT_FOUND);
 	}
 	assert_int_equal(write_fact(&t->s.c.cx, "a"), OK);
-	sem_destroy(&leave);
+	sem_destroy(&room.entered);
+	sem_destroy(&room.leave);
 }
 
 static enum err
