@@ -1,6 +1,5 @@
 /* Identity checks from the terminal: the same use cases as a reviewer's, by the operator. Papers
  * are not shown here: who sees one stands in the audit log by account. */
-#include "base/clock.h"
 #include "base/json_write.h"
 #include "cli/user_argument.h"
 #include "domain/kyc_review.h"

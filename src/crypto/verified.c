@@ -1,8 +1,8 @@
 /*
  * Sixteen tables, each under its own lock, so that threads seldom meet. The key is all that is
  * compared: SipHash-2-4 of the whole token, 128 bits under a key of this process. It is a keyed
- * function that nobody outside can compute or see, so another token with the same value is a guess
- * of one in 2^128, as the signature is; and it costs half of a SHA-256.
+ * function that nobody outside can compute or see, so another token with the value of a remembered
+ * one is a guess of one in 2^128, as a signature is; and it costs half of a SHA-256.
  */
 #include "crypto/verified.h"
 
@@ -55,6 +55,7 @@ verified_free(struct verified *v)
 		map_free(v->shards[i].map);
 		pthread_mutex_destroy(&v->shards[i].lock);
 	}
+	wipe(v->key, sizeof(v->key));
 	free(v);
 }
 
