@@ -44,16 +44,37 @@ enter_linger(struct conn *c)
 	return STEP_AGAIN;
 }
 
+/* Nothing of a request has come, nor waits in the socket. */
+static bool
+is_at_rest(const struct conn *c)
+{
+	char ch;
+
+	return c->state == LINK_HEAD && c->started_at == 0 &&
+	       recv(c->fd, &ch, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+static enum step
+await_next(struct conn *c)
+{
+	bool ahead = evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
+
+	c->state = LINK_HEAD;
+	c->started_at = 0;
+	c->deadline = clock_mono() + c->loop->server->tuning.idle;
+	/* The order to stop may have come while the answer was written. */
+	if (c->loop->order != ORDER_NONE && !ahead && is_at_rest(c))
+		return gone(c);
+	return STEP_AGAIN;
+}
+
 /* The answer is with the kernel. */
 static enum step
 answered(struct conn *c)
 {
-	if (!c->closing) {
-		c->state = LINK_HEAD;
-		c->started_at = 0;
-		c->deadline = clock_mono() + c->loop->server->tuning.idle;
-		return STEP_AGAIN;
-	}
+	c->loop->answered = true;
+	if (!c->closing)
+		return await_next(c);
 	if (c->eof || (!c->linger && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0))
 		return gone(c);
 	return enter_linger(c);
@@ -101,7 +122,6 @@ answer(struct conn *c)
 		c->closing = true;
 	}
 	c->closing |= !c->message.keep_alive;
-	c->loop->answered = true;
 	sound = reply_send(c, f);
 	if (service->done != NULL)
 		service->done(service->arg, &f->exchange);
@@ -156,6 +176,7 @@ dispatch(struct conn *c)
 	c->deadline = NEVER;
 	if (pool_submit(c->loop->server->pool, f)) {
 		c->loop->flights_out++;
+		c->loop->server->at_work++;
 		return STEP_WAIT;
 	}
 	fill_refusal(c, ERR_OVERLOADED);
@@ -444,12 +465,7 @@ conn_expire(struct conn *c, int64_t now)
 void
 conn_wind_up(struct conn *c)
 {
-	char ch;
-
-	if (c->state == LINK_GREETING)
-		conn_free(c);
-	else if (c->state == LINK_HEAD && c->started_at == 0 &&
-		 recv(c->fd, &ch, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+	if (c->state == LINK_GREETING || is_at_rest(c))
 		conn_free(c);
 }
 

@@ -82,6 +82,7 @@ take_finished(struct loop *l, struct flight *f)
 	for (; f != NULL; f = next) {
 		next = f->next;
 		l->flights_out--;
+		l->server->at_work--;
 		if (f->conn != NULL) {
 			conn_finished(f->conn);
 			continue;
@@ -283,20 +284,15 @@ loop_check_end(struct loop *l)
 /*
  * To be put to sleep and woken for each request costs as much as the request, and who is woken
  * takes a busy core from whoever sent it. So behind a turn that answered something, others go
- * first, and the loop looks once more before it sleeps: what has come meanwhile is served together.
- * Not while workers have requests of this loop: they hash, and would keep the core for long.
+ * first, and what has come meanwhile is served together. Not while workers have requests: they
+ * hash, and would keep the core for long.
  */
-static int
-turn_flags(struct loop *l)
+static void
+give_way(struct loop *l)
 {
-	int flags = EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY;
-
-	if (l->answered && l->flights_out == 0) {
+	if (l->answered && l->server->at_work == 0)
 		sched_yield();
-		flags |= EVLOOP_NONBLOCK;
-	}
 	l->answered = false;
-	return flags;
 }
 
 void *
@@ -306,9 +302,10 @@ loop_main(void *arg)
 	struct http_server *s = l->server;
 
 	while (!event_base_got_exit(l->base)) {
-		event_base_loop(l->base, turn_flags(l));
+		event_base_loop(l->base, EVLOOP_ONCE | EVLOOP_NO_EXIT_ON_EMPTY);
 		if (s->service.rest != NULL)
 			s->service.rest(s->service.arg);
+		give_way(l);
 	}
 	if (s->service.thread_end != NULL)
 		s->service.thread_end(s->service.arg);

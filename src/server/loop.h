@@ -91,6 +91,7 @@ struct http_server {
 	int loop_count;
 	int connections_max;
 	_Atomic int connections;
+	_Atomic int at_work; /* requests with the workers */
 	_Atomic int uploads; /* bodies on their way into a file; changed under the mutex */
 	struct uuid upload_of[HTTP_UPLOADS_MOST];
 	struct pool *pool;

@@ -453,6 +453,38 @@ test_graceful_stop(void **state)
 }
 
 static void *
+patient_stopper(void *arg)
+{
+	struct stub *s = arg;
+
+	http_stop(s->server, MINUTE);
+	sem_destroy(&s->gate);
+	return NULL;
+}
+
+/* The order comes while an answer is being written, which did not say that it is the last. */
+static void
+test_stop_while_writing(void **state)
+{
+	struct stub s;
+	pthread_t t;
+	int idle, busy;
+
+	small_start(&s);
+	idle = client_open(&s);
+	busy = client_open(&s);
+	client_say(busy, GET("/big"));
+	assert_true(wait_until(&s.done, 1));
+	assert_int_equal(pthread_create(&t, NULL, patient_stopper, &s), 0);
+	assert_true(client_sees_end(idle));
+	assert_false(client_reply(&arena, busy, false).says_close);
+	assert_true(client_sees_end(busy));
+	pthread_join(t, NULL);
+	close(busy);
+	close(idle);
+}
+
+static void *
 late(void *arg)
 {
 	struct stub *s = arg;
@@ -539,10 +571,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(pipeline),    TEST(long_pipeline), TEST(head),           TEST(continue),
-		TEST(upload),      TEST(linger),        TEST(deadlines),      TEST(write_deadline),
-		TEST(slow_reader), TEST(queue_full),    TEST(connection_cap), TEST(no_descriptors),
-		TEST(hang_up),     TEST(graceful_stop), TEST(impatient_stop), TEST(many),
+		TEST(pipeline),       TEST(long_pipeline),  TEST(head),
+		TEST(continue),       TEST(upload),         TEST(linger),
+		TEST(deadlines),      TEST(write_deadline), TEST(slow_reader),
+		TEST(queue_full),     TEST(connection_cap), TEST(no_descriptors),
+		TEST(hang_up),        TEST(graceful_stop),  TEST(stop_while_writing),
+		TEST(impatient_stop), TEST(many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
