@@ -5,6 +5,7 @@
 #include "api/route.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "base/settle.h"
 #include "cli/command.h"
 #include "domain/keys.h"
 #include "notify/outbox_worker.h"
@@ -96,6 +97,7 @@ start(struct serving *s, const struct config *config, enum store_migration how, 
 	log_event(NULL, LOG_INFO, "serving", LOG_STR("address", http_address(s->http)),
 		  LOG_STR("public_url", config->server_public_url));
 	systemd_notify("READY=1");
+	settle();
 	return OK;
 }
 
