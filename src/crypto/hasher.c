@@ -5,8 +5,9 @@
  * are taken last in, first out, so that those which a quiet server does not need stay idle and
  * their memory can go back to the system.
  *
- * Imported hashes can cost many times ours. The dear ones wait for each other before they wait for
- * a slot, so they never have more than one, and only a few may wait.
+ * Imported hashes can cost many times ours. Those that need more memory than a slot has, and those
+ * that take long, wait for each other before they wait for a slot; so each kind never has more than
+ * one, and only so many may wait.
  */
 #include "crypto/hasher.h"
 
@@ -27,8 +28,8 @@
 #define TAG_SIZE 32
 #define SLOTS_MAX 64
 #define TRIM_AFTER (10 * SECOND)
-#define DEAR_MS 1000
-#define DEAR_MOST 8 /* that run or wait */
+#define SLOW_MS 1000
+#define SLOW_MOST 8 /* that run or wait */
 
 struct slot {
 	struct hash_arena arena;
@@ -48,14 +49,19 @@ struct cost {
 	int64_t memory_kib, passes;
 };
 
+/* One at a time goes on, and only so many come in. */
+struct gate {
+	pthread_mutex_t turn;
+	size_t most, inside; /* under the hasher's lock */
+};
+
 struct hasher {
 	struct cost cost;
 	size_t queue;
 	char decoy[PHC_ROOM];
-	int64_t dear_ms;      /* what takes longer is dear */
-	pthread_mutex_t dear; /* of the one that runs; taken before a slot */
-	pthread_mutex_t lock; /* of all below */
-	size_t dear_count;    /* that run or wait */
+	int64_t slow_ms;         /* what takes more is slow */
+	struct gate slow, large; /* in this order, before a slot */
+	pthread_mutex_t lock;    /* of all below */
 	struct waiter *first, *last;
 	_Atomic size_t waiting; /* also read without the lock */
 	struct slot *idle;
@@ -96,13 +102,13 @@ decoy_make(struct hasher *h)
 
 /* Never our own, however dear the configuration makes them. */
 static int64_t
-dear_ms(struct cost own)
+slow_ms(struct cost own)
 {
 	struct hash_text t = {
 		.scheme = HASH_ARGON2ID, .memory_kib = own.memory_kib, .passes = own.passes};
 	int64_t ms = hash_text_ms(&t);
 
-	return ms > DEAR_MS ? ms : DEAR_MS;
+	return ms > SLOW_MS ? ms : SLOW_MS;
 }
 
 static size_t
@@ -113,6 +119,13 @@ slot_count(int64_t configured)
 	if (configured <= 0)
 		configured = cores > 0 ? cores : 1;
 	return configured < SLOTS_MAX ? (size_t)configured : SLOTS_MAX;
+}
+
+static void
+gate_init(struct gate *g, size_t most)
+{
+	pthread_mutex_init(&g->turn, NULL);
+	g->most = most;
 }
 
 enum err
@@ -128,10 +141,11 @@ hasher_open(const struct config *config, struct hasher **out)
 	if (!h)
 		return ERR_UNAVAILABLE;
 	h->cost = (struct cost){config->password_argon2_memory_kib, config->password_argon2_passes};
-	h->dear_ms = dear_ms(h->cost);
+	h->slow_ms = slow_ms(h->cost);
 	h->queue = (size_t)config->password_hash_queue;
 	h->slot_count = count;
-	pthread_mutex_init(&h->dear, NULL);
+	gate_init(&h->slow, SLOW_MOST);
+	gate_init(&h->large, 1 + h->queue / 4);
 	pthread_mutex_init(&h->lock, NULL);
 	for (size_t i = 0; i < count; i++) {
 		hash_arena_init(&h->slots[i].arena, (size_t)h->cost.memory_kib * 1024);
@@ -155,7 +169,8 @@ hasher_close(struct hasher *h)
 		return;
 	for (size_t i = 0; i < h->slot_count; i++)
 		hash_arena_release(&h->slots[i].arena);
-	pthread_mutex_destroy(&h->dear);
+	pthread_mutex_destroy(&h->slow.turn);
+	pthread_mutex_destroy(&h->large.turn);
 	pthread_mutex_destroy(&h->lock);
 	free(h);
 }
@@ -355,40 +370,57 @@ verify_waiting(struct ctx *cx, const struct hash_text *t, struct secret password
 	return e;
 }
 
-/* In more memory than a slot has, or for long beyond what our own take. */
-static bool
-is_dear(const struct hasher *h, const struct hash_text *t)
+static enum err
+gate_enter(struct ctx *cx, struct gate *g)
 {
-	return t->memory_kib > h->cost.memory_kib || hash_text_ms(t) > h->dear_ms;
-}
-
-static bool
-dear_enter(struct hasher *h)
-{
+	struct hasher *h = cx->hasher;
 	bool room;
 
 	pthread_mutex_lock(&h->lock);
-	room = h->dear_count < DEAR_MOST;
-	h->dear_count += room;
+	room = g->inside < g->most;
+	g->inside += room;
 	h->stats.refused += !room;
 	pthread_mutex_unlock(&h->lock);
-	return room;
+	if (!room)
+		return fail_retry(cx, ERR_OVERLOADED, SECOND);
+	pthread_mutex_lock(&g->turn);
+	return OK;
+}
+
+static void
+gate_leave(struct hasher *h, struct gate *g)
+{
+	pthread_mutex_unlock(&g->turn);
+	pthread_mutex_lock(&h->lock);
+	g->inside--;
+	pthread_mutex_unlock(&h->lock);
 }
 
 static enum err
-verify_dear(struct ctx *cx, const struct hash_text *t, struct secret password, bool *ok)
+verify_large(struct ctx *cx, const struct hash_text *t, struct secret password, bool *ok)
 {
 	struct hasher *h = cx->hasher;
 	enum err e;
 
-	if (!dear_enter(h))
-		return fail_retry(cx, ERR_OVERLOADED, SECOND);
-	pthread_mutex_lock(&h->dear);
+	if (t->memory_kib <= h->cost.memory_kib)
+		return verify_waiting(cx, t, password, ok);
+	TRY(gate_enter(cx, &h->large));
 	e = verify_waiting(cx, t, password, ok);
-	pthread_mutex_unlock(&h->dear);
-	pthread_mutex_lock(&h->lock);
-	h->dear_count--;
-	pthread_mutex_unlock(&h->lock);
+	gate_leave(h, &h->large);
+	return e;
+}
+
+static enum err
+verify_in_turn(struct ctx *cx, const struct hash_text *t, struct secret password, bool *ok)
+{
+	struct hasher *h = cx->hasher;
+	enum err e;
+
+	if (hash_text_ms(t) <= h->slow_ms)
+		return verify_large(cx, t, password, ok);
+	TRY(gate_enter(cx, &h->slow));
+	e = verify_large(cx, t, password, ok);
+	gate_leave(h, &h->slow);
 	return e;
 }
 
@@ -440,8 +472,7 @@ password_verify(struct ctx *cx, struct str phc, struct secret password, bool *ok
 	if (!password.p || password.n > PASSWORD_MAX)
 		return ERR_INTERNAL;
 	choose(cx, phc, password, &t, &real, &old);
-	e = is_dear(cx->hasher, &t) ? verify_dear(cx, &t, password, &right)
-				    : verify_waiting(cx, &t, password, &right);
+	e = verify_in_turn(cx, &t, password, &right);
 	if (e == ERR_INVALID) {
 		tell_unusable(cx);
 		right = false;
