@@ -195,9 +195,8 @@ keys_open(struct ctx *cx, struct buf *problem)
 	e = open_ring(cx);
 	if (e == ERR_INTERNAL && str_absent(cx->fault.detail))
 		buf_printf(problem,
-			   "the store's signing keys can't be read: a row is damaged, or there are "
-			   "more than %d; restore a backup",
-			   KEYS_MOST);
+			   "the store's signing keys can't be read; when the log doesn't tell why, "
+			   "a row of theirs is damaged: restore a backup");
 	return e;
 }
 

@@ -209,7 +209,7 @@ damaged(void **state)
 		must(store_write(&t->cx, case_exec, (void *)(uintptr_t)harm[i]));
 		buf_clear(&problem);
 		assert_int_equal(keys_open(&t->cx, &problem), ERR_INTERNAL);
-		assert_true(str_has(buf_view(&problem), S("a row is damaged")));
+		assert_true(str_has(buf_view(&problem), S("is damaged: restore")));
 	}
 	buf_release(&problem);
 }
