@@ -64,7 +64,7 @@ await_next(struct conn *c)
 	c->deadline = clock_mono() + c->loop->server->tuning.idle;
 	/* The order to stop may have come while the answer was written. */
 	if (c->loop->order != ORDER_NONE && !ahead && is_at_rest(c))
-		return gone(c);
+		return enter_linger(c);
 	return STEP_AGAIN;
 }
 

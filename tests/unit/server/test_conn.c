@@ -479,9 +479,9 @@ test_stop_while_writing(void **state)
 	assert_true(client_sees_end(idle));
 	assert_false(client_reply(&arena, busy, false).says_close);
 	assert_true(client_sees_end(busy));
-	pthread_join(t, NULL);
 	close(busy);
 	close(idle);
+	pthread_join(t, NULL);
 }
 
 static void *
