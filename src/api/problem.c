@@ -98,7 +98,7 @@ write_body(const struct ctx *cx, const struct err_row *row, const struct problem
 	json_pair(w, "title", status_phrase(row->status));
 	json_key(w, "status");
 	json_int(w, row->status);
-	json_pair_str(w, "detail", str_absent(f->detail) ? str_of(row->sentence) : f->detail);
+	json_pair_str(w, "detail", fault_sentence(f, row));
 	json_pair(w, "code", form->code ? form->code : row->code);
 	if (f->fields) {
 		json_key(w, "errors");

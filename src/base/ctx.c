@@ -69,6 +69,12 @@ fail_extra_list(struct ctx *cx, const char *name, const struct str_list *list)
 	add_extra(cx, (struct fault_extra){.name = name, .list = list});
 }
 
+struct str
+fault_sentence(const struct fault *f, const struct err_row *row)
+{
+	return str_absent(f->detail) ? str_of(row->sentence) : f->detail;
+}
+
 void
 fault_clear(struct ctx *cx)
 {

@@ -65,6 +65,8 @@ enum err fail_retry(struct ctx *cx, enum err e, int64_t after_us);
 /* Adds a member to the problem. name must live for ever, the texts as long as cx's arena. */
 void fail_extra(struct ctx *cx, const char *name, struct str text);
 void fail_extra_list(struct ctx *cx, const char *name, const struct str_list *list);
+/* What people are told: the detail, or the row's sentence. */
+struct str fault_sentence(const struct fault *f, const struct err_row *row);
 void fault_clear(struct ctx *cx);
 
 #endif

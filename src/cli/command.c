@@ -230,9 +230,7 @@ command_failed(struct invocation *in, enum err e)
 	const struct fault *f = &in->cx->fault;
 
 	if (!f->fields)
-		buf_printf(in->err, "%.*s\n",
-			   STR_ARG(str_absent(f->detail) ? str_of(err_row(e)->sentence)
-							 : f->detail));
+		buf_printf(in->err, "%.*s\n", STR_ARG(fault_sentence(f, err_row(e))));
 	for (const struct field_error *field = f->fields; field; field = field->next)
 		buf_printf(in->err, "%.*s: %.*s\n", STR_ARG(field->field), STR_ARG(field->message));
 	return 1;

@@ -46,12 +46,6 @@ open_parts(struct app *app, enum store_migration how, struct buf *problem)
 	return how == STORE_ANY_VERSION ? OK : keys_open(cx, problem);
 }
 
-static struct str
-sentence_of(const struct ctx *cx, enum err e)
-{
-	return str_absent(cx->fault.detail) ? str_of(err_row(e)->sentence) : cx->fault.detail;
-}
-
 enum err
 app_open(struct app *app, const struct config *config, enum store_migration how,
 	 struct buf *problem)
@@ -65,7 +59,8 @@ app_open(struct app *app, const struct config *config, enum store_migration how,
 	e = open_parts(app, how, problem);
 	if (e != OK) {
 		if (problem->n == 0)
-			buf_printf(problem, "can't start: %.*s", STR_ARG(sentence_of(&app->cx, e)));
+			buf_printf(problem, "can't start: %.*s",
+				   STR_ARG(fault_sentence(&app->cx.fault, err_row(e))));
 		app_close(app);
 	}
 	return e;
