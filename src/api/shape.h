@@ -96,12 +96,14 @@ struct shape {
 	};                                                                                         \
 	const struct shape symbol = SHAPE(name, type, symbol##_fields)
 
-/* The shape of an answer that only says something. */
-#define MESSAGE_SHAPE(symbol, name, type, sentence)                                                \
+/* The shape of an answer that only says something, in a member that a surface calls so. */
+#define SENTENCE_SHAPE(symbol, name, type, member, sentence)                                       \
 	static const struct field symbol##_fields[] = {                                            \
-		{"message", FIELD_LITERAL, 0, .literal = (sentence)},                              \
+		{(member), FIELD_LITERAL, 0, .literal = (sentence)},                               \
 	};                                                                                         \
 	const struct shape symbol = SHAPE(name, type, symbol##_fields)
+#define MESSAGE_SHAPE(symbol, name, type, sentence)                                                \
+	SENTENCE_SHAPE(symbol, name, type, "message", sentence)
 
 /* Fills the zeroed struct `out`; ERR_INVALID with every field that is wrong. Strings are copied
  * into the arena. */

@@ -177,11 +177,7 @@ LIST_SHAPE(v1_devices, "V1Devices", struct device_list, &device_shape);
 
 MESSAGE_SHAPE(v1_hidden, "V1RegisterHidden", struct sign_in, "Check your mail to go on.");
 
-#define DETAIL(symbol, name, type, sentence)                                                       \
-	static const struct field symbol##_fields[] = {                                            \
-		{"detail", FIELD_LITERAL, 0, .literal = (sentence)},                               \
-	};                                                                                         \
-	const struct shape symbol = SHAPE(name, type, symbol##_fields)
+#define DETAIL(symbol, name, type, sentence) SENTENCE_SHAPE(symbol, name, type, "detail", sentence)
 
 DETAIL(v1_logged_out, "V1LoggedOut", struct nothing, "Logged out.");
 DETAIL(v1_all_logged_out, "V1AllLoggedOut", struct nothing, "All sessions ended.");
