@@ -38,7 +38,7 @@ struct hash_text {
 /* false: of no scheme that is known, not in its exact form, or past the bounds. memory_kib_max is
  * Argon2's. The result borrows from text. */
 bool hash_text_read(struct str text, int64_t memory_kib_max, struct hash_text *out);
-/* Milliseconds that computing it takes on one core, roughly: to tell the dear from the usual. */
+/* Milliseconds that computing it takes on one core, roughly: to tell the slow from the usual. */
 int64_t hash_text_ms(const struct hash_text *t);
 
 #endif

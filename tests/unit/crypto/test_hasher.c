@@ -234,28 +234,36 @@ no_randomness(void **state)
 struct job {
 	pthread_t thread;
 	struct hasher *hasher;
+	enum err (*act)(struct ctx *own);
 	enum err result;
 };
 
+static enum err
+hash_own(struct ctx *own)
+{
+	struct str phc;
+
+	return password_hash(own, PASSWORD, &phc);
+}
+
 static void *
-hash_in_thread(void *arg)
+act_in_thread(void *arg)
 {
 	struct job *job = arg;
 	struct arena mine;
 	struct ctx own = {.arena = &mine, .hasher = job->hasher};
-	struct str phc;
 
 	arena_init(&mine, 1 << 16);
-	job->result = password_hash(&own, PASSWORD, &phc);
+	job->result = job->act(&own);
 	arena_release(&mine);
 	return NULL;
 }
 
 static void
-start(struct job *job, struct hasher *h)
+start(struct job *job, struct hasher *h, enum err (*act)(struct ctx *own))
 {
-	*job = (struct job){.hasher = h};
-	assert_int_equal(pthread_create(&job->thread, NULL, hash_in_thread, job), 0);
+	*job = (struct job){.hasher = h, .act = act};
+	assert_int_equal(pthread_create(&job->thread, NULL, act_in_thread, job), 0);
 }
 
 /* Whether the numbers come up within five seconds. */
@@ -282,9 +290,9 @@ full_queue(void **state)
 	struct str phc;
 	bool ok, stale;
 
-	start(&first, h);
+	start(&first, h, hash_own);
 	assert_true(reach(h, 1, 0));
-	start(&second, h);
+	start(&second, h, hash_own);
 	assert_true(reach(h, 1, 1));
 	assert_int_equal(password_hash(&cx, PASSWORD, &phc), ERR_OVERLOADED);
 	assert_int_equal(cx.fault.retry_after, 1);
@@ -309,18 +317,12 @@ full_queue(void **state)
 	"$argon2id$v=19$m=65536,t=16,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
 #define LARGE_MOST 3 /* with a queue of eight */
 
-static void *
-verify_in_thread(void *arg)
+static enum err
+verify_large(struct ctx *own)
 {
-	struct job *job = arg;
-	struct arena mine;
-	struct ctx own = {.arena = &mine, .hasher = job->hasher};
 	bool ok, stale;
 
-	arena_init(&mine, 1 << 16);
-	job->result = password_verify(&own, S(LARGE), PASSWORD, &ok, &stale);
-	arena_release(&mine);
-	return NULL;
+	return password_verify(own, S(LARGE), PASSWORD, &ok, &stale);
 }
 
 /* However many come, others find a slot free; and only so many may come. */
@@ -328,16 +330,13 @@ static void
 large_ones_share_a_slot(void **state)
 {
 	struct hasher *h = open_hasher(1024, 1, 2, 8);
-	struct job jobs[LARGE_MOST + 1] = {{.hasher = NULL}};
+	struct job jobs[LARGE_MOST + 1];
 	struct hasher_stats stats;
 	struct str phc;
 	int refused = 0;
 
-	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
-		jobs[i] = (struct job){.hasher = h};
-		assert_int_equal(pthread_create(&jobs[i].thread, NULL, verify_in_thread, &jobs[i]),
-				 0);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
+		start(&jobs[i], h, verify_large);
 	assert_true(reach(h, 1, 0));
 	for (int i = 0; i < 50; i++) {
 		assert_int_equal(password_hash(&cx, PASSWORD, &phc), OK);
@@ -361,8 +360,8 @@ slots_run_side_by_side(void **state)
 	struct hasher *h = open_hasher(32768, 16, 2, 0);
 	struct job jobs[2];
 
-	start(&jobs[0], h);
-	start(&jobs[1], h);
+	start(&jobs[0], h, hash_own);
+	start(&jobs[1], h, hash_own);
 	assert_true(reach(h, 2, 0));
 	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
 		pthread_join(jobs[i].thread, NULL);
@@ -379,7 +378,7 @@ many_at_once(void **state)
 	struct job jobs[16];
 
 	for (size_t i = 0; i < ARRAY_LEN(jobs); i++)
-		start(&jobs[i], h);
+		start(&jobs[i], h, hash_own);
 	for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
 		pthread_join(jobs[i].thread, NULL);
 		assert_int_equal(jobs[i].result, OK);
