@@ -70,11 +70,16 @@ error_code(const struct surface *s, const struct route *r, enum err e)
 	return err_row(e)->code;
 }
 
+static bool
+surface_enabled(const struct config *config, const struct surface *s)
+{
+	return s == &system_surface || list_has(config->surfaces_enabled, str_of(s->name));
+}
+
 bool
 route_enabled(const struct config *config, const struct surface *s, const struct route *r)
 {
-	return s == &system_surface || r->flags & ROUTE_ALWAYS ||
-	       list_has(config->surfaces_enabled, str_of(s->name));
+	return r->flags & ROUTE_ALWAYS || surface_enabled(config, s);
 }
 
 /* FNV-1a: the table's content is ours, so nobody can aim at it. */
@@ -207,13 +212,15 @@ route_find(const struct config *config, enum method method, struct str path)
 	struct route_match m = {0};
 	enum method served = method == METHOD_HEAD ? METHOD_GET : method;
 	const struct place *p;
+	bool enabled;
 
 	pthread_once(&once, make_index);
 	p = place_find(path, m.params);
 	if (!p)
 		return m;
+	enabled = surface_enabled(config, p->surface);
 	for (int i = METHOD_GET; i < METHODS; i++)
-		if (p->by_method[i] && route_enabled(config, p->surface, p->by_method[i]))
+		if (p->by_method[i] && (enabled || p->by_method[i]->flags & ROUTE_ALWAYS))
 			m.methods |= 1u << i;
 	if (!m.methods)
 		return m;

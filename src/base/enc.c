@@ -140,11 +140,11 @@ void
 hex_encode(struct buf *out, const void *p, size_t n)
 {
 	const uint8_t *from = p;
+	char *to = buf_more(out, 2 * n);
 
-	for (size_t i = 0; i < n; i++) {
-		char two[2] = {hex[from[i] >> 4], hex[from[i] & 15]};
-
-		buf_add(out, two, 2);
+	for (size_t i = 0; to && i < n; i++) {
+		*to++ = hex[from[i] >> 4];
+		*to++ = hex[from[i] & 15];
 	}
 }
 

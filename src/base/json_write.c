@@ -88,36 +88,43 @@ plain_run(struct str s)
 	return n;
 }
 
-/* In quotes, which needs no look at it. */
+/* A value, or a name with what is before and behind it: all at once, since there are many. */
 static void
-write_plain(struct buf *b, struct str s)
+write_plain(struct json_out *w, struct str s, bool is_name)
 {
-	char *at = buf_more(b, s.n + 2);
+	char *at = buf_more(w->b, s.n + 2 + w->comma + is_name);
 
-	if (!at)
-		return;
-	*at++ = '"';
-	at = mempcpy(at, s.p, s.n);
-	*at = '"';
+	if (at) {
+		if (w->comma)
+			*at++ = ',';
+		*at++ = '"';
+		at = mempcpy(at, s.p, s.n);
+		*at++ = '"';
+		if (is_name)
+			*at = ':';
+	}
+	w->comma = !is_name;
 }
 
 static void
-write_text(struct buf *b, struct str s)
+write_text(struct json_out *w, struct str s, bool is_name)
 {
 	size_t run = plain_run(s);
 
 	if (run == s.n) {
-		write_plain(b, s);
+		write_plain(w, s, is_name);
 		return;
 	}
-	buf_char(b, '"');
+	separate(w);
+	buf_char(w->b, '"');
 	for (; s.n > 0; run = plain_run(s)) {
-		buf_add(b, s.p, run);
+		buf_add(w->b, s.p, run);
 		s = str_from(s, run);
 		if (s.n > 0)
-			s = str_from(s, write_special(b, s));
+			s = str_from(s, write_special(w->b, s));
 	}
-	buf_char(b, '"');
+	buf_str(w->b, is_name ? S("\":") : S("\""));
+	w->comma = !is_name;
 }
 
 void
@@ -153,26 +160,13 @@ json_close_list(struct json_out *w)
 void
 json_key(struct json_out *w, const char *name)
 {
-	separate(w);
-	write_plain(w->b, str_of(name));
-	buf_char(w->b, ':');
-	w->comma = false;
+	write_plain(w, str_of(name), true);
 }
 
 void
 json_key_str(struct json_out *w, struct str name)
 {
-	separate(w);
-	write_text(w->b, name);
-	buf_char(w->b, ':');
-	w->comma = false;
-}
-
-static void
-value_plain(struct json_out *w, const char *text, size_t n)
-{
-	separate(w);
-	write_plain(w->b, (struct str){text, n});
+	write_text(w, name, true);
 }
 
 void
@@ -182,8 +176,7 @@ json_str(struct json_out *w, struct str s)
 		json_null(w);
 		return;
 	}
-	separate(w);
-	write_text(w->b, s);
+	write_text(w, s, false);
 }
 
 void
@@ -263,7 +256,7 @@ json_uuid(struct json_out *w, const struct uuid *id)
 	char text[UUID_ROOM];
 
 	uuid_format(text, id);
-	value_plain(w, text, UUID_TEXT);
+	write_plain(w, (struct str){text, UUID_TEXT}, false);
 }
 
 void
@@ -272,7 +265,7 @@ json_time(struct json_out *w, int64_t us)
 	char text[RFC3339_ROOM];
 
 	time_format(text, us);
-	value_plain(w, text, sizeof(text) - 1);
+	write_plain(w, (struct str){text, sizeof(text) - 1}, false);
 }
 
 void

@@ -177,8 +177,15 @@ void
 line_name(struct log_line *l, struct str name)
 {
 	bool json = l->format == LOG_JSON;
+	char *at = line_more(l, name.n + (json ? 4 : 2));
 
-	line_add(l, json ? S(",\"") : S(" "));
-	line_add(l, name);
-	line_add(l, json ? S("\":") : S("="));
+	if (!at)
+		return;
+	*at++ = json ? ',' : ' ';
+	if (json)
+		*at++ = '"';
+	at = mempcpy(at, name.p, name.n);
+	if (json)
+		*at++ = '"';
+	*at = json ? ':' : '=';
 }
