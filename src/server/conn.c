@@ -57,14 +57,9 @@ is_at_rest(const struct conn *c)
 static enum step
 await_next(struct conn *c)
 {
-	bool ahead = evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
-
 	c->state = LINK_HEAD;
 	c->started_at = 0;
 	c->deadline = clock_mono() + c->loop->server->tuning.idle;
-	/* The order to stop may have come while the answer was written. */
-	if (c->loop->order != ORDER_NONE && !ahead && is_at_rest(c))
-		return enter_linger(c);
 	return STEP_AGAIN;
 }
 
@@ -249,6 +244,15 @@ is_letter(char ch)
 	return (ch >= 'A' && ch <= 'Z') || (ch >= 'a' && ch <= 'z');
 }
 
+/* The order to stop may have come while an answer was written. */
+static enum step
+await_first_byte(struct conn *c)
+{
+	if (c->loop->order != ORDER_NONE && is_at_rest(c))
+		return enter_linger(c);
+	return STEP_WAIT;
+}
+
 static enum step
 on_head(struct conn *c)
 {
@@ -258,7 +262,7 @@ on_head(struct conn *c)
 	enum err e;
 
 	if (evbuffer_get_length(in) == 0 || (c->started_at == 0 && !first_byte(c, in)))
-		return STEP_WAIT;
+		return await_first_byte(c);
 	n = evbuffer_get_length(in);
 	p = (const char *)evbuffer_pullup(in, -1);
 	e = is_letter(*p) ? head_scan(&c->scan, p, n, &end) : ERR_MALFORMED;
