@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "domain/audit.h"
 #include "domain/caller.h"
-#include "store/fingerprint.h"
+#include "domain/signin.h"
 #include "store/store.h"
 
 #define LISTED_MOST 500
@@ -168,9 +168,7 @@ forget(struct ctx *cx, void *arg)
 
 	TRY(caller_hold(cx, &u));
 	TRY(own_device(cx, &in->id, &d));
-	TRY(session_revoke_of_device(cx, &d.user_id, d.device_id, S("device_forgotten"), now));
-	TRY(fingerprint_delete(cx, &d.user_id, d.device_id));
-	TRY(device_delete(cx, &in->id));
+	TRY(device_end(cx, &d, S("device_forgotten"), now));
 	return audit_note(cx, "device_forgotten", &d.user_id, NULL, now);
 }
 

@@ -15,9 +15,11 @@
 #include "domain/login_alerts.h"
 #include "domain/standing.h"
 #include "store/device_block.h"
+#include "store/fingerprint.h"
 
-/* As many as the lists show, so that nobody has sessions that they can't see. */
+/* As many as the lists show, so that nobody has sessions or devices that they can't see. */
 #define SESSIONS_MOST 500
+#define DEVICES_MOST 500
 
 int64_t
 jittered(int64_t now, int64_t ttl)
@@ -105,6 +107,40 @@ tokens_make(struct ctx *cx, const struct session *s, const struct user *u, int64
 }
 
 enum err
+device_end(struct ctx *cx, const struct device *d, struct str why, int64_t now)
+{
+	TRY(session_revoke_of_device(cx, &d->user_id, d->device_id, why, now));
+	TRY(fingerprint_delete(cx, &d->user_id, d->device_id));
+	return device_delete(cx, &d->id);
+}
+
+struct surplus {
+	struct device v[DEVICE_SURPLUS];
+	size_t n;
+};
+
+static void
+gather_surplus(struct ctx *cx, const struct device *d, void *arg)
+{
+	struct surplus *s = arg;
+
+	s->v[s->n++] = *d;
+}
+
+static enum err
+note_device(struct ctx *cx, struct device *d)
+{
+	struct surplus s = {.n = 0};
+
+	TRY(uuid_new(&d->id));
+	TRY(device_note(cx, d));
+	TRY(device_surplus(cx, &d->user_id, d->device_id, DEVICES_MOST, gather_surplus, &s));
+	for (size_t i = 0; i < s.n; i++)
+		TRY(device_end(cx, &s.v[i], S("surplus"), d->last_seen_at));
+	return OK;
+}
+
+enum err
 session_store(struct ctx *cx, const struct session *s, struct str device_name)
 {
 	struct device d = {
@@ -119,8 +155,5 @@ session_store(struct ctx *cx, const struct session *s, struct str device_name)
 	TRY(session_insert(cx, s));
 	TRY(session_end_surplus(cx, &s->user_id, SESSIONS_MOST, S("surplus"), s->created_at));
 	metric_count(METRIC_SESSIONS_OPENED);
-	if (str_absent(s->device_id))
-		return OK;
-	TRY(uuid_new(&d.id));
-	return device_note(cx, &d);
+	return str_absent(s->device_id) ? OK : note_device(cx, &d);
 }

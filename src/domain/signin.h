@@ -34,6 +34,8 @@ MUST_CHECK enum err tokens_make(struct ctx *cx, const struct session *s, const s
 				int64_t now, struct tokens *out);
 /* Inside a store_write: the session's row and its device's. */
 MUST_CHECK enum err session_store(struct ctx *cx, const struct session *s, struct str device_name);
+/* Inside a store_write: takes a device away; its sessions end. */
+MUST_CHECK enum err device_end(struct ctx *cx, const struct device *d, struct str why, int64_t now);
 /* now + ttl, shortened by a random 0 to 5 %. */
 int64_t jittered(int64_t now, int64_t ttl);
 

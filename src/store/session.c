@@ -251,6 +251,16 @@ device_list(struct ctx *cx, const struct uuid *user, device_fn each, void *arg)
 }
 
 enum err
+device_surplus(struct ctx *cx, const struct uuid *user, struct str keep, int64_t most,
+	       device_fn each, void *arg)
+{
+	struct device_walk w = {each, arg};
+
+	return ALL(cx, Q_DEVICE_SURPLUS, visit_device, &w, A_ID(user), A_TEXT(keep),
+		   A_INT(DEVICE_SURPLUS), A_INT(most - 1));
+}
+
+enum err
 device_by_id(struct ctx *cx, const struct uuid *id, struct device *out)
 {
 	return ONE(cx, Q_DEVICE_BY_ID, device_read, out, A_ID(id));

@@ -72,6 +72,10 @@ id, user_id, device_id, name, first_seen_at, last_seen_at
 -- name: device_list
 select {device_columns} from devices where user_id = $1 order by id desc limit 500
 
+-- name: device_surplus
+select {device_columns} from devices where user_id = $1 and device_id <> $2
+order by last_seen_at desc, id desc limit cast($3 as bigint) offset cast($4 as bigint)
+
 -- name: device_by_id
 select {device_columns} from devices where id = $1
 

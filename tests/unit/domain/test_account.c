@@ -242,14 +242,14 @@ open_crowd(struct ctx *cx, void *arg)
 	for (int i = 0; i < CROWD; i++) {
 		struct str device = str_print(cx->arena, "%0128d", i);
 
-		TRY(session_plan(cx, u, device, S("pwd"), clock_now() - 1 - i, &s));
+		TRY(session_plan(cx, u, device, S("pwd"), clock_now() - CROWD + i, &s));
 		TRY(session_store(cx, &s, STR_NONE));
 	}
 	return OK;
 }
 
-/* Who was seen longest ago is out, so that as many live as the lists show; and a list of them fits
- * into what a request may take. */
+/* Who was seen longest ago is out, sessions and devices alike, so that there are as many as the
+ * lists show; and a list of them fits into what a request may take. */
 static void
 a_crowd_of_sessions(void **state)
 {
@@ -272,6 +272,11 @@ a_crowd_of_sessions(void **state)
 	arena_release(&small);
 	assert_int_equal(case_count(t, "select count(*) from sessions where revoked_at is null"),
 			 500);
+	assert_int_equal(case_count(t, "select count(*) from devices"), 500);
+	assert_int_equal(case_count(t, "select count(*) from devices where device_id like '%0009'"),
+			 0);
+	assert_int_equal(case_count(t, "select count(*) from devices where device_id like '%0010'"),
+			 1);
 }
 
 int

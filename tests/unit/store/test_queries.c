@@ -63,7 +63,8 @@ may_scan(const char *name)
 		"outbox_depth",        "outbox_next",          "challenge_open_of_user",
 		"session_list_live",   "rate_sweep",           "challenge_open_at",
 		"export_sessions",     "user_find_by_prefix",  "kyc_trash_pieces",
-		"kyc_trash_empty",     "challenge_open_decoy", "session_end_surplus"};
+		"kyc_trash_empty",     "challenge_open_decoy", "session_end_surplus",
+		"device_surplus"};
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(names); i++) {
