@@ -7,6 +7,7 @@
 #   pg_cluster.sh halt DIR   ends it; restart brings it back
 #   pg_cluster.sh stop DIR   ends it and removes the folder
 #
+# Nothing waits for the disk: what is killed here are processes, never the machine.
 # PostgreSQL refuses to run as root, so root hands it to another user. PG_BINDIR may name the folder of its programs.
 set -eu
 export LC_ALL=C
@@ -47,25 +48,25 @@ as_owner() {
 }
 
 launch() {
-	as_owner "$bin/pg_ctl" -D "$1/data" -l "$1/server.log" -s -w -t 30 start </dev/null >/dev/null 2>&1 ||
+	as_owner "$bin/pg_ctl" -D "$1/data" -l "$1/server.log" -s -w -t 120 start </dev/null >/dev/null 2>&1 ||
 		die "$(cat "$1/server.log")"
 }
 
 halt() {
-	as_owner "$bin/pg_ctl" -D "$1/data" -s -w -t 30 -m "$2" stop </dev/null >/dev/null 2>&1 || true
+	as_owner "$bin/pg_ctl" -D "$1/data" -s -w -t 120 -m "$2" stop </dev/null >/dev/null 2>&1 || true
 }
 
 start() {
 	new=$(mktemp -d /tmp/aldgate-pg-XXXXXX)
 	chmod 755 "$new"
 	chown "$owner" "$new"
-	as_owner "$bin/initdb" -D "$new/data" -U postgres -A trust -E UTF8 --no-locale >"$new/initdb.log" 2>&1 ||
+	as_owner "$bin/initdb" -D "$new/data" -U postgres -A trust -E UTF8 --no-locale --no-sync >"$new/initdb.log" 2>&1 ||
 		die "$(cat "$new/initdb.log")"
 	cat >>"$new/data/postgresql.conf" <<-END
 		listen_addresses = ''
 		unix_socket_directories = '$new'
 		max_connections = 100
-		recovery_init_sync_method = syncfs
+		fsync = off
 		log_min_messages = warning
 	END
 	launch "$new"
