@@ -16,7 +16,8 @@ struct outbox_row {
 /* Inside a store_write; wakes the worker after the commit. */
 MUST_CHECK enum err outbox_insert(struct ctx *cx, const struct outbox_row *r);
 typedef void (*outbox_fn)(struct ctx *cx, const struct outbox_row *r, void *arg);
-/* Those of a channel (absent: of all) whose next_at has come, oldest first, at most limit. */
+/* Those of a channel (absent: of all) whose next_at has come, oldest first, at most limit. What is
+ * for nobody (channel "void") comes with "email". */
 MUST_CHECK enum err outbox_due(struct ctx *cx, struct str channel, int64_t now, int64_t limit,
 			       outbox_fn each, void *arg);
 /* When the next one of a channel is due; 0: there is none. */

@@ -81,12 +81,12 @@ promise_in_store(struct ctx *c, void *arg)
 }
 
 static void
-promise(const char *template, const char *expires_at, int64_t now)
+promise_on(const char *channel, const char *template, const char *expires_at, int64_t now)
 {
 	struct promise p = {
 		.m =
 			{
-				.channel = "email",
+				.channel = channel,
 				.to = S("alice@example.net"),
 				.template = template,
 				.vars = {{"code", S("123456")}, {"expires_at", str_of(expires_at)}},
@@ -95,6 +95,12 @@ promise(const char *template, const char *expires_at, int64_t now)
 	};
 
 	assert_int_equal(store_write(&cx, promise_in_store, &p), OK);
+}
+
+static void
+promise(const char *template, const char *expires_at, int64_t now)
+{
+	promise_on("email", template, expires_at, now);
 }
 
 static struct outbox_worker *
@@ -116,19 +122,22 @@ depth(void)
 	return rows;
 }
 
-/* Waits until the outbox is empty, at most so many seconds. */
+#define PATIENCE (60 * SECOND) /* far longer than any of it takes */
+
+/* Waits until the outbox is empty. */
 static bool
-drained(int seconds)
+drained(void)
 {
-	for (int i = 0; i < seconds * 50 && depth() > 0; i++)
+	for (int64_t end = clock_mono() + PATIENCE; depth() > 0 && clock_mono() < end;)
 		usleep(20000);
 	return depth() == 0;
 }
 
 static bool
-reached(atomic_int *count, int want, int seconds)
+reached(atomic_int *count, int want)
 {
-	for (int i = 0; i < seconds * 50 && atomic_load(count) < want; i++)
+	for (int64_t end = clock_mono() + PATIENCE;
+	     atomic_load(count) < want && clock_mono() < end;)
 		usleep(20000);
 	return atomic_load(count) >= want;
 }
@@ -141,10 +150,10 @@ test_delivered_once(void **state)
 	smtp_server_start(&server, SMTP_ACCEPT);
 	promise("verify_email", NULL, clock_now());
 	w = start_worker();
-	assert_true(drained(5));
+	assert_true(drained());
 	for (int i = 0; i < 30; i++)
 		promise("verify_email", NULL, clock_now());
-	assert_true(drained(10));
+	assert_true(drained());
 	outbox_worker_stop(w);
 	assert_int_equal(atomic_load(&server.accepted), 31);
 	assert_int_equal(atomic_load(&server.connections), 1);
@@ -162,33 +171,40 @@ test_retried(void **state)
 	smtp_server_start(&server, SMTP_DEFER);
 	w = start_worker();
 	promise("verify_email", NULL, clock_now());
-	assert_true(reached(&server.tried, 1, 5));
+	assert_true(reached(&server.tried, 1));
 	atomic_store(&server.mode, SMTP_ACCEPT);
-	assert_true(drained(10));
+	assert_true(drained());
 	assert_true(clock_mono() - start > 3 * SECOND);
 	outbox_worker_stop(w);
 	assert_int_equal(atomic_load(&server.accepted), 1);
 	smtp_server_stop(&server);
 }
 
-/* While nobody takes mail, one connection is tried for all rows. */
+/* While nobody takes mail, one connection is tried for all rows. (The first pause is of at least
+ * 3.75 s: what a machine that stalls gets to see later tells nothing.) */
 static void
 test_away(void **state)
 {
+	int64_t start = clock_mono(), rows;
 	struct outbox_worker *w;
+	int tried;
 
 	smtp_server_start(&server, SMTP_DROP);
 	for (int i = 0; i < 5; i++)
 		promise("verify_email", NULL, clock_now());
 	w = start_worker();
-	assert_true(reached(&server.dropped, 1, 5));
+	assert_true(reached(&server.dropped, 1));
 	atomic_store(&server.mode, SMTP_ACCEPT);
 	usleep(1000000);
 	promise("verify_email", NULL, clock_now());
 	usleep(1000000);
-	assert_int_equal(atomic_load(&server.tried), 1);
-	assert_int_equal(depth(), 6);
-	assert_true(drained(15));
+	tried = atomic_load(&server.tried);
+	rows = depth();
+	if (clock_mono() - start < 3700 * MILLISECOND) {
+		assert_int_equal(tried, 1);
+		assert_int_equal(rows, 6);
+	}
+	assert_true(drained());
 	outbox_worker_stop(w);
 	assert_int_equal(atomic_load(&server.accepted), 6);
 	smtp_server_stop(&server);
@@ -219,7 +235,7 @@ test_dropped(void **state)
 		smtp_server_start(&server, rows[i].mode);
 		promise(rows[i].template, rows[i].expires_at, clock_now() - rows[i].age);
 		w = start_worker();
-		assert_true(drained(5));
+		assert_true(drained());
 		outbox_worker_stop(w);
 		assert_int_equal(atomic_load(&server.tried), rows[i].tried);
 		smtp_server_stop(&server);
@@ -235,17 +251,17 @@ test_stop_while_hanging(void **state)
 	smtp_server_start(&server, SMTP_HANG);
 	promise("verify_email", NULL, clock_now());
 	w = start_worker();
-	assert_true(reached(&server.connections, 1, 5));
+	assert_true(reached(&server.connections, 1));
 	start = clock_mono();
 	outbox_worker_stop(w);
-	assert_true(clock_mono() - start < 2 * SECOND);
+	assert_true(clock_mono() - start < 10 * SECOND);
 	smtp_server_stop(&server);
 	assert_int_equal(depth(), 1);
 	close_store();
 	open_store();
 	smtp_server_start(&server, SMTP_ACCEPT);
 	w = start_worker();
-	assert_true(drained(5));
+	assert_true(drained());
 	outbox_worker_stop(w);
 	assert_int_equal(atomic_load(&server.accepted), 1);
 	smtp_server_stop(&server);
@@ -272,9 +288,26 @@ test_forged(void **state)
 	smtp_server_start(&server, SMTP_ACCEPT);
 	assert_int_equal(store_write(&cx, forge, NULL), OK);
 	w = start_worker();
-	assert_true(drained(5));
+	assert_true(drained());
 	outbox_worker_stop(w);
 	assert_int_equal(atomic_load(&server.tried), 0);
+	smtp_server_stop(&server);
+}
+
+/* What only equals a mail in work is not kept. */
+static void
+test_for_nobody(void **state)
+{
+	struct outbox_worker *w;
+
+	smtp_server_start(&server, SMTP_ACCEPT);
+	promise_on("void", "reset_password", NULL, clock_now());
+	w = start_worker();
+	assert_true(drained());
+	promise_on("void", "reset_password", NULL, clock_now());
+	assert_true(drained());
+	outbox_worker_stop(w);
+	assert_int_equal(atomic_load(&server.connections), 0);
 	smtp_server_stop(&server);
 }
 
@@ -297,6 +330,7 @@ main(void)
 		cmocka_unit_test(test_dropped),
 		cmocka_unit_test(test_stop_while_hanging),
 		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_for_nobody),
 		cmocka_unit_test(test_bad_settings),
 	};
 
