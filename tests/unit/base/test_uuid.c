@@ -19,7 +19,7 @@ form(void **state)
 	assert_int_equal(uuid_new(&id), OK);
 	for (int i = 0; i < 6; i++)
 		got = got << 8 | id.b[i];
-	assert_in_range(got, ms, ms + 5000);
+	assert_in_range(got, ms, clock_now() / 1000);
 	assert_int_equal(id.b[6] >> 4, 7);
 	assert_int_equal(id.b[8] >> 6, 2);
 	assert_false(uuid_is_zero(&id));

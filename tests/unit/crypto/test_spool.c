@@ -190,7 +190,7 @@ on_the_disk(void **state UNUSED)
 	fd = its_file();
 	assert_true(fd >= 0);
 	assert_int_equal(pread(fd, text, 200000, 0), 200000);
-	assert_null(memmem(text, 200000, "AAAA", 4));
+	assert_null(memmem(text, 200000, "AAAAAAAA", 8));
 	assert_int_equal(pread(fd, &byte, 1, 100000), 1);
 	byte ^= 1;
 	assert_int_equal(pwrite(fd, &byte, 1, 100000), 1);

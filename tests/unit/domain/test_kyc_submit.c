@@ -9,12 +9,12 @@ static const uint8_t png[] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n', 0,   
 			      0,    1,   8,   6,   0,    0,    0,    0x1f, 0x15, 0xc4, 0x89};
 
 static enum err
-submit(struct domain_case *t, const char *name)
+submit_born(struct domain_case *t, const char *name, const char *born)
 {
 	struct kyc_paper paper = {.kind = S("front")};
 	struct kyc_submit_in in = {
 		.full_name = str_of(name),
-		.date_of_birth = S("1990-02-28"),
+		.date_of_birth = str_of(born),
 		.country = S("ES"),
 		.document_type = S("passport"),
 		.papers = {&paper, 1},
@@ -28,6 +28,12 @@ submit(struct domain_case *t, const char *name)
 	e = kyc_submit(&t->cx, &in, &out);
 	spool_free(paper.bytes);
 	return e;
+}
+
+static enum err
+submit(struct domain_case *t, const char *name)
+{
+	return submit_born(t, name, "1990-02-28");
 }
 
 static void
@@ -78,12 +84,43 @@ the_same_person(void **state)
 	must(submit(t, "Ada"));
 }
 
+/* Of age from the birthday on; who was born on the 29th of February, from the 1st of March on in
+ * the years without one. */
+static void
+of_age(void **state)
+{
+	static const struct {
+		const char *today, *born;
+		enum err want;
+	} rows[] = {
+		{"2023-11-14T00:00:00Z", "2005-11-14", OK},
+		{"2023-11-14T23:59:59Z", "2005-11-15", ERR_INVALID},
+		{"2026-02-28T23:59:59Z", "2008-02-29", ERR_INVALID},
+		{"2026-03-01T00:00:00Z", "2008-02-29", OK},
+		{"2028-02-29T12:00:00Z", "2010-03-01", ERR_INVALID},
+		{"2028-02-29T12:00:00Z", "2010-02-28", OK},
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct domain_case *t = *state;
+		struct str email = str_print(&t->arena, "a%zu@example.com", i);
+		int64_t today;
+
+		assert_true(time_parse(str_of(rows[i].today), &today));
+		atomic_store(&case_now, today);
+		as(t, member(t, str_z(&t->arena, email), NULL).tokens.access);
+		print_message("%s on %s\n", rows[i].born, rows[i].today);
+		assert_int_equal(submit_born(t, "Ada", rows[i].born), rows[i].want);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(account_as_it_is_now),
 		ROW(the_same_person),
+		ROW(of_age),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@
 		_fail(__FILE__, __LINE__);                                                         \
 	} while (0)
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 60000
 #define REPLY_HEAD_ROOM 4096
 #define STUB_BODY_LIMIT 1000
 
@@ -195,7 +195,7 @@ stub_start(struct stub *s, const struct http_options *wanted)
 static inline void
 stub_stop(struct stub *s)
 {
-	http_stop(s->server, 5 * SECOND);
+	http_stop(s->server, MINUTE);
 	sem_destroy(&s->gate);
 }
 

@@ -103,10 +103,10 @@ main(void)
 		cmocka_unit_test(test_bad_framing),
 	};
 	struct http_tuning quick = {
-		.head = 2 * SECOND,
-		.request = 2 * SECOND,
-		.idle = 4 * SECOND,
-		.write = 2 * SECOND,
+		.head = HTTP_HEAD_DEADLINE,
+		.request = HTTP_REQUEST_DEADLINE,
+		.idle = HTTP_IDLE_DEADLINE,
+		.write = HTTP_WRITE_DEADLINE,
 		.linger = 300 * MILLISECOND,
 		.sweep = 20 * MILLISECOND,
 	};
