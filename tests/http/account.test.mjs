@@ -1,7 +1,7 @@
 // An account as a whole: a new address, its data, its end, and what takes each of them back.
 import { test, before, after } from 'node:test';
 import { connect } from 'node:net';
-import { stage, assert, is, someone, somePhone, codeIn, together, tally, sleep, PASSWORD } from './lib.mjs';
+import { stage, assert, is, someone, somePhone, codeIn, together, tally, until, PASSWORD } from './lib.mjs';
 import { PNG, papers } from './papers.mjs';
 import { Gateway } from './gateway.mjs';
 import { formAt, press } from './page.mjs';
@@ -230,9 +230,7 @@ test('an export that nobody reads holds the only place of its account, until its
   assert.ok(Number(r.headers.get('retry-after')) > 0);
   is(await s.api('POST', '/users/me/export', { password: PASSWORD }, { bearer: (await s.member()).access_token }), 200);
   c.destroy();
-  let last;
-  for (let i = 0; i < 50 && (last = await again()).status === 429; i++) await sleep(100);
-  is(last, 200);
+  is(await until(async () => { const r = await again(); return r.status !== 429 && r; }), 200);
   is(await again(), 200);
 });
 

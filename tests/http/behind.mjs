@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHash } from 'node:crypto';
-import { freePort } from './lib.mjs';
+import { freePort, PATIENCE } from './lib.mjs';
 
 /** The application. got: every request that reached it; its answer is 200 and the same as JSON. */
 export class Application {
@@ -66,8 +66,8 @@ export class Proxy {
     p.child.on('error', (e) => (ended = String(e)));
     p.gone = new Promise((ok) => p.child.on('close', (code) => { ended ||= `ended with ${code}`; ok(); }));
     for (const out of [p.child.stdout, p.child.stderr]) out.on('data', (d) => (p.log += d));
-    for (const until = Date.now() + 20000; !(await listens(p.port)); await sleep(30))
-      if (ended || Date.now() > until) throw new Error(`${program}: ${ended || 'does not listen'}\n${p.log}`);
+    for (const end = Date.now() + PATIENCE; !(await listens(p.port)); await sleep(30))
+      if (ended || Date.now() > end) throw new Error(`${program}: ${ended || 'does not listen'}\n${p.log}`);
     return p;
   }
 

@@ -9,7 +9,8 @@ before(async () => {
   s = await stage({ ALDGATE_SERVER_CORS_ORIGINS: 'https://app.example' });
   port = s.app.port;
   m = await s.signup();
-  half = { at: Date.now(), done: rawRequest(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Half: ', { answers: 2, ms: 15000 }) };
+  const at = Date.now();
+  half = rawRequest(port, 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Half: ', { answers: 2 }).then((r) => ({ ...r, took: Date.now() - at }));
 });
 after(() => s?.end());
 const well = async () => is(await s.api('GET', '/healthz'), 200);
@@ -65,7 +66,7 @@ test('framing that is not strict: one refusal, then the connection is closed, an
   };
   const wrong = [];
   await Promise.all(Object.entries(cases).map(async ([why, bytes]) => {
-    const r = await rawRequest(port, bytes + SMUGGLED, { answers: 9, ms: 4000 });
+    const r = await rawRequest(port, bytes + SMUGGLED, { answers: 9 });
     const final = r.answers.filter((a) => a.status >= 200);
     if (!r.closed) wrong.push(`${why}: stays open after ${final.map((a) => a.status)}`);
     if (final.length > 1 || r.bytes.includes('"keys"')) wrong.push(`${why}: ${final.length} answers`);
@@ -85,9 +86,9 @@ test('framing that is right: chunked, pipelined, in pieces, HTTP/1.0, keep-alive
   assert.deepEqual(two.answers.map((a) => a.status), [401, 200, 404], 'three requests, three answers in order');
   const pieces = await rawRequest(port, `${head}${CL}\r\n${LOGIN.slice(0, 10)}`, { later: LOGIN.slice(10) });
   assert.equal(pieces.status, 401);
-  const old = await rawRequest(port, 'GET /healthz HTTP/1.0\r\n\r\n', { answers: 2, ms: 3000 });
+  const old = await rawRequest(port, 'GET /healthz HTTP/1.0\r\n\r\n', { answers: 2 });
   assert.deepEqual([old.status, old.closed], [200, true]);
-  const bye = await rawRequest(port, `GET /healthz HTTP/1.1\r\n${H}Connection: close\r\n\r\n`, { answers: 2, ms: 3000 });
+  const bye = await rawRequest(port, `GET /healthz HTTP/1.1\r\n${H}Connection: close\r\n\r\n`, { answers: 2 });
   assert.deepEqual([bye.status, bye.closed], [200, true]);
   const expect = await rawRequest(port, `${head}${CL}Expect: 100-continue\r\n\r\n`, { later: LOGIN, pause: 100 });
   assert.equal(expect.answers.at(-1).status, 401);
@@ -115,7 +116,7 @@ test('half requests and cut connections do not keep others waiting', async () =>
 
 test('methods: unknown to HTTP 501 and closed, known but not served 405 with Allow', async () => {
   for (const method of ['BREW', 'FOO', 'GETX']) {
-    const r = await rawRequest(port, `${method} /healthz HTTP/1.1\r\n${H}\r\n${SMUGGLED}`, { answers: 2, ms: 3000 });
+    const r = await rawRequest(port, `${method} /healthz HTTP/1.1\r\n${H}\r\n${SMUGGLED}`, { answers: 2 });
     is(r, 501, 'not_implemented', method);
     assert.ok(r.closed && r.answers.length === 1, method);
   }
@@ -188,7 +189,7 @@ test('limits: a long address 414, a large head 431, a large body 413, before any
     ['announced', `POST /auth/login HTTP/1.1\r\n${H}Content-Length: 10000000000\r\n\r\n`, 413, 'too_large'],
     ['chunks', `POST /auth/login HTTP/1.1\r\n${H}Transfer-Encoding: chunked\r\n\r\n${chunks}`, 413, 'too_large'],
   ]) {
-    const r = await rawRequest(port, bytes, { answers: 2, ms: 3000 });
+    const r = await rawRequest(port, bytes, { answers: 2 });
     is(r, status, code, why);
     assert.ok(r.closed, why + ' stays open');
     assert.deepEqual(manners(r), [], why);
@@ -208,9 +209,9 @@ test('security headers stand on every answer, and nothing tells the parts inside
 });
 
 test('a head that never ends is dropped within its deadline', async () => {
-  const r = await half.done, took = Date.now() - half.at;
-  assert.ok(r.closed, 'still open after 15 s');
+  const r = await half;
+  assert.ok(r.closed, 'still open');
   if (r.status !== undefined) is(r, 408, 'request_timeout');
-  assert.ok(took < 15000);
+  assert.ok(r.took < 25000, `${r.took} ms: not that of the head`);
   await well();
 });

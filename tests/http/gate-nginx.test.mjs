@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { stage, assert, is, rawRequest, bytesOf, sleep } from './lib.mjs';
+import { stage, assert, is, rawRequest, bytesOf, PATIENCE } from './lib.mjs';
 import { secret } from './signed.mjs';
 import { approved, submitted } from './applicant.mjs';
 import { Application, Proxy, sent } from './behind.mjs';
@@ -15,11 +15,12 @@ const EXAMPLE = fileURLToPath(new URL('../../examples/nginx/', import.meta.url))
 const IDENTITY = ['x-user-id', 'x-user-role', 'x-user-email', 'x-kyc-status', 'x-session-id'];
 let s, application, nginx, seller;
 
-function configured(dir, port) {
+/** Its files in dir; words: what is required of who comes to /, in place of theirs. */
+function configured(dir, port, words = 'session') {
   cpSync(EXAMPLE, dir, { recursive: true });
   const app = readFileSync(join(dir, 'app.conf'), 'utf8');
-  for (const there of ['listen 80;', '127.0.0.1:8080', '127.0.0.1:3000']) assert.ok(app.includes(there));
-  writeFileSync(join(dir, 'app.conf'), app.replace('listen 80;', `listen 127.0.0.1:${port};`).replace('127.0.0.1:8080', `127.0.0.1:${s.app.port}`)
+  for (const there of ['set $aldgate_require session;', 'listen 80;', '127.0.0.1:8080', '127.0.0.1:3000']) assert.ok(app.includes(there));
+  writeFileSync(join(dir, 'app.conf'), app.replace('set $aldgate_require session;', `set $aldgate_require ${words};`).replace('listen 80;', `listen 127.0.0.1:${port};`).replace('127.0.0.1:8080', `127.0.0.1:${s.app.port}`)
     .replace('127.0.0.1:3000', `127.0.0.1:${application.port}`));
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((n) => `${n}_temp_path ${dir}/${n};`).join(' ');
   writeFileSync(join(dir, 'nginx.conf'), `${process.getuid() ? '' : 'user root; '}daemon off; worker_processes 1; pid ${dir}/nginx.pid; error_log stderr warn;
@@ -136,7 +137,7 @@ test('bodies, large ones and chunked, and WebSockets pass through', async () => 
   const said = await new Promise((ok, no) => {
     let seen = '', asked = false;
     const socket = connect(nginx.port, '127.0.0.1', () => socket.write(bytesOf('GET', '/sell/live', { headers: [bearer(seller), ...upgrade] })));
-    socket.setTimeout(5000, () => no(new Error('silence after: ' + seen))).on('error', no);
+    socket.setTimeout(PATIENCE, () => no(new Error('silence after: ' + seen))).on('error', no);
     socket.on('data', (d) => {
       seen += d;
       if (!asked && seen.includes('\r\n\r\n')) { asked = true; socket.write('hello'); }
@@ -149,19 +150,13 @@ test('bodies, large ones and chunked, and WebSockets pass through', async () => 
 });
 
 test('a location that forgot its words lets nobody through', async () => {
-  const conf = join(nginx.dir, 'app.conf'), was = readFileSync(conf, 'utf8');
-  try {
-    for (const words of ['nonsense', 'email,kyc,role:NOBODY', "''"]) {
-      writeFileSync(conf, was.replace('set $aldgate_require session;', `set $aldgate_require ${words};`));
-      nginx.child.kill('SIGHUP');
-      await sleep(700);
+  const was = nginx;
+  for (const words of ['nonsense', 'email,kyc,role:NOBODY', "''"]) {
+    nginx = await Proxy.open((dir, port) => configured(dir, port, words));
+    try {
       await stopped('/', [bearer(seller)], 503, 'unavailable');
       await stopped('/', [], 401, 'not_authenticated');
-    }
-  } finally {
-    writeFileSync(conf, was);
-    nginx.child.kill('SIGHUP');
-    await sleep(700);
+    } finally { await nginx.close(); nginx = was; }
   }
   reached(await ask('/', [bearer(seller)]));
 });

@@ -1,6 +1,7 @@
 // An SMS gateway for the tests: keeps what it is sent, answers as told.
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PATIENCE } from './mailbox.mjs';
 
 /** The code of a text: once in words, once in the last line (WebOTP). */
 export function codeOf(text) {
@@ -21,7 +22,7 @@ export class Gateway {
     g.server = createServer((q, r) => {
       let body = '';
       q.setEncoding('utf8').on('data', (d) => (body += d)).on('end', () => {
-        const item = { method: q.method, url: q.url, headers: q.headers, body };
+        const item = { at: Date.now(), method: q.method, url: q.url, headers: q.headers, body };
         try { item.json = JSON.parse(body); } catch { /* a form */ }
         g.got.push(item);
         const [status, headers = {}, text = '{}'] = [g.answer(item)].flat();
@@ -37,7 +38,7 @@ export class Gateway {
   to(phone) { return this.got.filter((i) => i.json?.to === phone); }
 
   /** The next text to `phone` that this call has not handed out before. */
-  async next(phone, ms = 15000) {
+  async next(phone, ms = PATIENCE) {
     const n = this.#handed.get(phone) ?? 0;
     for (const until = Date.now() + ms; ; await sleep(15)) {
       const hit = this.to(phone)[n];
@@ -47,7 +48,7 @@ export class Gateway {
   }
 
   async code(phone) { return codeOf(await this.next(phone)); }
-  async until(n, ms = 15000) {
+  async until(n, ms = PATIENCE) {
     for (const end = Date.now() + ms; this.got.length < n; await sleep(15)) if (Date.now() > end) throw new Error(`${this.got.length} of ${n} requests came`);
   }
 

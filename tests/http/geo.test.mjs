@@ -3,10 +3,12 @@ import { test, before, after } from 'node:test';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stage, assert, is, sleep, run, WRONG } from './lib.mjs';
+import { stage, assert, is, sleep, until, run, WRONG } from './lib.mjs';
 import { mmdb, city } from './mmdb.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'aldgate-geo-')), file = join(dir, 'city.mmdb');
+/** In one step, so that nobody reads half of it. */
+const put = (path, bytes) => { writeFileSync(path + '.new', bytes); renameSync(path + '.new', path); };
 const NETWORKS = {
   '198.51.100.0/28': city('ES', 'Madrid', 40.4168, -3.7038),
   '198.51.100.16/28': city('ES', 'Barcelona', 41.3874, 2.1686),
@@ -20,7 +22,7 @@ const MADRID = '198.51.100.1', BARCELONA = '198.51.100.17', TOKYO = '198.51.100.
   KIRUNA = '2001:db8::7', NOWHERE = '203.0.113.1';
 let s;
 before(async () => {
-  writeFileSync(file, mmdb(NETWORKS));
+  put(file, mmdb(NETWORKS));
   s = await stage({ ALDGATE_GEO_DATABASE: file, ALDGATE_SERVER_TRUSTED_PROXIES: '127.0.0.1' });
 });
 after(async () => { await s?.end(); rmSync(dir, { recursive: true, force: true }); });
@@ -85,25 +87,20 @@ test('the right password of a locked account raises one, and makes no country kn
 
 test('the file is read again when it changes; a bad one or none leaves the one before', async () => {
   const m = await s.member(), country = async (ip) => { is(await login(m, ip), 200); return (await logins(m))[0].country; };
-  const becomes = async (ip, want) => {
-    for (let i = 0; ; i++) {
-      if ((await country(ip)) === want) return;
-      assert.ok(i < 40, 'still not ' + want);
-      await sleep(250);
-    }
-  };
+  const becomes = (ip, want) => until(async () => (await country(ip)) === want || sleep(250), 'still not ' + want);
+  const unusable = () => (s.app.log().match(/geo_database_unusable/g) ?? []).length;
   assert.equal(await country(MADRID), 'ES');
-  writeFileSync(file, mmdb({ '198.51.100.0/24': city('PT', 'Lisboa', 38.7, -9.1) }));
+  put(file, mmdb({ '198.51.100.0/24': city('PT', 'Lisboa', 38.7, -9.1) }));
   await becomes(MADRID, 'PT');
-  writeFileSync(file, 'this is none');
-  await sleep(2500);
+  put(file, 'this is none');
+  await until(() => unusable() >= 1);
   assert.equal(await country(MADRID), 'PT');
   rmSync(file);
-  await sleep(2500);
+  await until(() => unusable() >= 2);
   assert.equal(await country(MADRID), 'PT');
-  assert.equal(s.app.log().match(/geo_database_unusable/g).length, 2);
-  writeFileSync(file + '.new', mmdb(NETWORKS));
-  renameSync(file + '.new', file);
+  await sleep(2500); // it is looked at again and again
+  assert.equal(unusable(), 2, 'told once each');
+  put(file, mmdb(NETWORKS));
   await becomes(MADRID, 'ES');
   assert.equal((await run(['audit', 'verify'], { env: s.app.env })).code, 0);
 });
@@ -114,13 +111,11 @@ test('without the file everything works, and it may come later', async () => {
     const m = await t.member();
     is(await login(m, MADRID, {}, t), 200);
     assert.equal((await logins(m, t))[0].country, null);
-    writeFileSync(late, mmdb(NETWORKS));
-    for (let i = 0; ; i++) {
+    put(late, mmdb(NETWORKS));
+    await until(async () => {
       is(await login(m, MADRID, {}, t), 200);
-      if ((await logins(m, t))[0].country === 'ES') break;
-      assert.ok(i < 40);
-      await sleep(250);
-    }
+      return (await logins(m, t))[0].country === 'ES' || sleep(250);
+    }, 'it did not come');
   } finally { await t.end(); }
 });
 

@@ -3,7 +3,7 @@
 import { test } from 'node:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
-import { stage, assert, codeIn, linkIn, BIN } from './lib.mjs';
+import { stage, assert, codeIn, linkIn, BIN, PATIENCE } from './lib.mjs';
 import { Gateway } from './gateway.mjs';
 
 const FOLDER = new URL('../../docs/', import.meta.url);
@@ -21,7 +21,7 @@ function typed(script, s, who) {
   return new Promise((ok, no) => {
     const shell = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...s.app.env, PATH: process.env.PATH } });
     let out = '', err = '';
-    const timer = setTimeout(() => shell.kill('SIGKILL'), 60000);
+    const timer = setTimeout(() => shell.kill('SIGKILL'), 3 * PATIENCE);
     shell.stdout.on('data', async (d) => {
       out += d;
       const asked = /(code|restore link|link|text)(?: at (\S+))?: $/.exec(out);
@@ -36,7 +36,7 @@ function typed(script, s, who) {
 
 const GUIDES = readdirSync(FOLDER).filter((n) => blocksOf(readFileSync(new URL(n, FOLDER), 'utf8'))[0]?.startsWith('api=http://127.0.0.1:8080'));
 for (const name of GUIDES)
-  test(`docs/${name} works as printed`, { timeout: 90000 }, async () => {
+  test(`docs/${name} works as printed`, { timeout: 6 * PATIENCE }, async () => {
     const script = blocksOf(readFileSync(new URL(name, FOLDER), 'utf8')).join('\n');
     const wanted = [...script.matchAll(/^(?:send|curl) .*# (\d{3})$/gm)].map((m) => `${m[1]} ${m[0]}`);
     assert.equal(wanted.length, script.match(/^(send|curl) /gm).length, 'each call says its status');

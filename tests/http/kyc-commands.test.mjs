@@ -36,7 +36,7 @@ test('list, show, approve and reject, by application or by account', async () =>
   assert.equal(await good(['reject', b.email, '--reason', 'Unreadable.']), `${b.kyc.id} is rejected\n`);
   assert.equal((await standing(a)).kyc_status, 'approved');
   assert.deepEqual([(await standing(b)).kyc_status, (await standing(b)).reason], ['rejected', 'Unreadable.']);
-  await s.box.find(a.email, (m) => /verified/i.test(m.subject), 8000);
+  await s.box.find(a.email, (m) => /verified/i.test(m.subject));
   await bad(['approve', a.kyc.id], 1, /state/);
   assert.match(await good(['show', b.email]), /^by +operator$/m);
 });

@@ -1,6 +1,6 @@
 // An identity check from the reviewer's side: queue, papers, decisions, who may, and what is told to whom.
 import { test, before, after } from 'node:test';
-import { stage, assert, is, run, sleep, claims, together, PASSWORD } from './lib.mjs';
+import { stage, assert, is, run, claims, together, PASSWORD } from './lib.mjs';
 import { PNG, JPEG, PDF, papers } from './papers.mjs';
 
 let s, rev, admin;
@@ -21,7 +21,7 @@ const applicant = async (files = { front: PNG }, on = s, values = {}) => {
 const again = (m, files, values = {}) => s.api('POST', '/auth/kyc/submit', undefined, { bearer: m.access_token, ...papers(files, values) });
 const standing = async (m, on = s) => is(await on.api('GET', '/auth/kyc/status', undefined, { bearer: m.access_token }), 200).body;
 const audit = async (m, action) => is(await s.api('GET', `/admin/audit?subject=${m.user.id}&action=${action}`, undefined, { bearer: admin.access_token }), 200).body.items;
-const mail = (m, words) => s.box.find(m.email, (x) => words.test(x.subject) , 8000);
+const mail = (m, words) => s.box.find(m.email, (x) => words.test(x.subject));
 const paper = (who, m, doc = m.kyc.documents[0].id) => fetch(`${s.app.base}/admin/kyc/${m.kyc.id}/documents/${doc}`, { headers: { authorization: 'Bearer ' + who.access_token } });
 
 test('only for reviewers and administrators, as the account is at that moment', async () => {
@@ -175,7 +175,7 @@ test('twenty decisions at once: one wins, the others are told', async () => {
   const headers = (i) => [`Authorization: Bearer ${[rev, admin][i % 2].access_token}`];
   const got = await together(s.app.base, 20, (i) => `/admin/kyc/${m.kyc.id}/${i % 3 ? 'approve' : 'reject'}`, { reason: 'x' }, { headers });
   assert.deepEqual(got.map((r) => r.status).sort(), [200, ...Array(19).fill(409)]);
-  await sleep(300);
+  await s.sent();
   const mails = s.box.to(m.email).slice(before).filter((x) => /verified|not successful/i.test(x.subject));
   assert.equal(mails.length, 1);
   assert.equal((await audit(m, 'kyc_approved')).length + (await audit(m, 'kyc_rejected')).length, 1);

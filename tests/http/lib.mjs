@@ -2,16 +2,17 @@
 // ALDGATE_BIN names the program; ALDGATE_TEST_DATABASE_URL (postgresql://…) gives each server a database of its own there, and with
 // ALDGATE_TEST_SERVERS=2 each stage has two servers on its one database, which are asked by turns.
 import { spawn, execFileSync } from 'node:child_process';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import assert from 'node:assert/strict';
-import { Mailbox, codeIn, linkIn, tokenIn } from './mailbox.mjs';
+import { Mailbox, PATIENCE, codeIn, linkIn, tokenIn } from './mailbox.mjs';
+import { freePort } from './ports.mjs';
 import { inspect } from './shape.mjs';
 
-export { sleep, assert, Mailbox, codeIn, linkIn, tokenIn };
+export { sleep, assert, freePort, Mailbox, PATIENCE, codeIn, linkIn, tokenIn };
 export const BIN = resolve(process.env.ALDGATE_BIN ?? 'build/aldgate');
 export const POSTGRES = process.env.ALDGATE_TEST_DATABASE_URL;
 const SERVERS = POSTGRES ? Number(process.env.ALDGATE_TEST_SERVERS ?? 1) : 1;
@@ -30,12 +31,29 @@ export function places(net) {
 export const somePhone = () => '+4930' + String(10000000 + (process.pid % 1000) * 10000 + ++counter);
 export const someName = () => 'name_' + letters(process.pid) + '_' + letters(++counter);
 
-export function freePort() {
-  return new Promise((ok, no) => {
-    const s = createServer().on('error', no);
-    s.listen(0, '127.0.0.1', () => { const { port } = s.address(); s.close(() => ok(port)); });
-  });
+/** Waits until look() gives something, and gives that; what: the sentence of the failure. */
+export async function until(look, what, ms = PATIENCE) {
+  for (const end = Date.now() + ms; ; await sleep(15)) {
+    const seen = await look();
+    if (seen) return seen;
+    assert.ok(Date.now() < end, typeof what === 'function' ? what() : what ?? `never within ${ms} ms: ${look}`);
+  }
 }
+
+/**
+ * For what holds only for a while. act(before): before(end, ask) asks for something that is so until `end`. When act fails and
+ * one of its answers came later than that, the machine was too slow to tell, and all of it begins anew.
+ */
+export async function timely(act, tries = 8) {
+  for (let n = 1; ; n++) {
+    let late = false;
+    const before = async (end, ask) => { try { return await ask(); } finally { late ||= Date.now() >= end; } };
+    try { return await act(before); } catch (e) { if (!late || n === tries) throw e; }
+  }
+}
+
+/** How many wrong passwords in a row are looked at in so many ms: five, and one more behind each wait of 1, 2, 4 … seconds. */
+export const guessesIn = (ms) => 5 + Math.floor(Math.log2(1 + ms / 1000));
 
 const part = (jwt, i) => JSON.parse(Buffer.from(jwt.split('.')[i], 'base64url').toString('utf8'));
 export const header = (jwt) => part(jwt, 0);
@@ -105,10 +123,10 @@ class Server {
     child.stderr.on('data', (d) => (this.#log += d));
     this.gone = new Promise((ok) => child.on('close', (code, signal) => { this.ended = true; ok({ code, signal }); }));
     this.ended = false;
-    for (const until = Date.now() + 30000; ; await sleep(15)) {
+    for (const end = Date.now() + 2 * PATIENCE; ; await sleep(15)) {
       if (this.ended) throw new Error('the program ended: ' + this.#log);
       try { if (await this.ready(this)) return this; } catch { /* not yet */ }
-      if (Date.now() > until) { child.kill('SIGKILL'); throw new Error('not ready within 30 s: ' + this.#log); }
+      if (Date.now() > end) { child.kill('SIGKILL'); throw new Error('not ready in time: ' + this.#log); }
     }
   }
 
@@ -151,7 +169,7 @@ export async function start(env = {}, { dir, port, config, args = [], ready = an
 }
 
 /** Runs one command to its end (killed after ms). */
-export async function run(args, { env = {}, input = '', ms = 30000 } = {}) {
+export async function run(args, { env = {}, input = '', ms = 2 * PATIENCE } = {}) {
   const child = spawn(BIN, args, { env: { PATH: process.env.PATH, ...SANITIZER, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   let out = '', err = '';
   child.stdout.on('data', (d) => (out += d));
@@ -188,7 +206,7 @@ async function callByFetch(base, method, path, headers, payload) {
 async function callFrom(from, base, method, path, headers, payload = '') {
   const lines = Object.entries({ ...headers, 'content-length': Buffer.byteLength(payload) }).map(([k, v]) => `${k}: ${v}`);
   const head = `${method} ${path} HTTP/1.1\r\nHost: test\r\n${lines.join('\r\n')}\r\n\r\n`;
-  const r = await rawRequest(new URL(base).port, Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(payload)]), { from, ms: 30000 });
+  const r = await rawRequest(new URL(base).port, Buffer.concat([Buffer.from(head, 'latin1'), Buffer.from(payload)]), { from });
   if (!r.status) throw new Error(`no answer to ${method} ${path}`);
   return r;
 }
@@ -215,7 +233,7 @@ function cutAnswer(bytes, at, head) {
  * Writes bytes to a socket of its own and reads. Ends when the server closes, or `answers` have come and nothing more follows within
  * `linger` ms, or after ms. later: bytes to write once the first are out, after `pause` ms.
  */
-export function rawRequest(port, bytes, { answers = 1, linger = 0, ms = 5000, head = false, later, pause = 50, from } = {}) {
+export function rawRequest(port, bytes, { answers = 1, linger = 0, ms = PATIENCE, head = false, later, pause = 50, from } = {}) {
   return new Promise((ok) => {
     const socket = connect({ port, host: '127.0.0.1', localAddress: from }).setEncoding('latin1');
     const got = [];
@@ -256,7 +274,7 @@ export async function together(base, n, path, body, { headers = [], from } = {})
     const sent = new Promise((ok, no) => socket.on('error', no).write(bytes.subarray(0, -1), ok));
     const answer = new Promise((ok, no) => {
       let seen = '';
-      const timer = setTimeout(() => no(new Error('no answer within 60 s')), 60000);
+      const timer = setTimeout(() => no(new Error('no answer in time')), 2 * PATIENCE);
       socket.on('error', no).on('close', () => no(new Error('closed without an answer: ' + seen)));
       socket.on('data', (d) => { const a = cutAnswer((seen += d), 0); if (a) { clearTimeout(timer); ok(a); socket.destroy(); } });
     });
@@ -327,11 +345,13 @@ export async function stage(env = {}, options = {}) {
     const mail = await box.next(who.email);
     return { ...who, mail, token: tokenIn(mail) };
   };
+  /** All that was promised has been sent: a row of the outbox goes once its message is handed over. */
+  const sent = () => until(async () => /^aldgate_outbox_messages 0$/m.test((await api('GET', '/metrics', undefined, { check: false })).text), 'the outbox does not empty');
   /** The act sends no mail to this address. */
   const silent = async (email, act, why) => {
+    await sent();
     const before = box.to(email).length, r = await act();
-    await box.next((await signup({}, places(9)())).email); // comes after all that was promised before
-    await sleep(100);
+    await sent();
     assert.equal(box.to(email).length, before, why ?? 'no mail');
     return r;
   };
@@ -341,5 +361,5 @@ export async function stage(env = {}, options = {}) {
   };
   const lock = (who) => operator(['lock', who, '--reason', 'test']);
   const end = async () => { try { await twin?.end(); await app.end(); } finally { await box.close(); } };
-  return { box, app, api, signup, member, login, me, refresh, register, preregister, silent, operator, lock, end };
+  return { box, app, api, signup, member, login, me, refresh, register, preregister, sent, silent, operator, lock, end };
 }

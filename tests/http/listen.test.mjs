@@ -1,6 +1,6 @@
 // Where it listens: unix sockets, and sockets handed over by the service manager, which is told how things stand.
 import { test, before, after } from 'node:test';
-import { start, run, assert, sleep, freePort, BIN } from './lib.mjs';
+import { start, run, assert, until, freePort, BIN } from './lib.mjs';
 import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -18,10 +18,7 @@ const ask = (where, path = '/healthz', headers = {}) => new Promise((ok, no) => 
   }).on('error', no).end();
 });
 const by = (where) => async () => (await ask(where, '/readyz')).status === 200;
-async function logHas(app, pattern) {
-  for (const end = Date.now() + 3000; Date.now() < end; await sleep(50)) if (pattern.test(app.log())) return;
-  assert.fail(`${pattern} not in ${app.log()}`);
-}
+const logHas = (app, pattern) => until(() => pattern.test(app.log()), () => `${pattern} not in ${app.log()}`);
 
 test('a unix socket: mode 0660, served, logged, gone at the end', async () => {
   const path = join(dir, 'a.sock'), where = { socketPath: path };
@@ -54,13 +51,13 @@ test('a socket file left by a crash is replaced; one that answers, or another ki
   assert.ok(existsSync(path));
   await app.launch();
   try {
-    const second = await run(['serve'], { env: { ALDGATE_SERVER_LISTEN: 'unix:' + path, ALDGATE_SERVER_DATA_DIR: join(dir, 'second') }, ms: 10000 });
+    const second = await run(['serve'], { env: { ALDGATE_SERVER_LISTEN: 'unix:' + path, ALDGATE_SERVER_DATA_DIR: join(dir, 'second') } });
     assert.notEqual(second.code, 0);
     assert.match(second.err, /c\.sock.*in use/);
     assert.equal((await ask(where)).status, 200, 'the first goes on');
   } finally { await app.end(); }
   writeFileSync(path, 'mine');
-  const r = await run(['serve'], { env: { ALDGATE_SERVER_LISTEN: 'unix:' + path, ALDGATE_SERVER_DATA_DIR: join(dir, 'third') }, ms: 10000 });
+  const r = await run(['serve'], { env: { ALDGATE_SERVER_LISTEN: 'unix:' + path, ALDGATE_SERVER_DATA_DIR: join(dir, 'third') } });
   assert.notEqual(r.code, 0);
   assert.equal(readFileSync(path, 'utf8'), 'mine');
 });
@@ -113,10 +110,7 @@ test('the service manager hears READY, RELOADING and STOPPING', async () => {
     const manager = spawn('python3', ['-c', LISTENER, path], { stdio: ['ignore', 'pipe', 'inherit'] });
     let heard = '';
     manager.stdout.on('data', (d) => (heard += d));
-    const hears = async (pattern) => {
-      for (const end = Date.now() + 5000; Date.now() < end; await sleep(50)) if (pattern.test(heard)) return;
-      assert.fail(`${pattern} not in ${heard}`);
-    };
+    const hears = (pattern) => until(() => pattern.test(heard), () => `${pattern} not in ${heard}`);
     try {
       await hears(/bound/);
       const app = await start({ NOTIFY_SOCKET: path });

@@ -1,6 +1,6 @@
 // POST /auth/login: identifiers, the order of the checks and the counts of failures (7-states.md).
 import { test, before, after } from 'node:test';
-import { stage, assert, is, together, tally, tokenIn, someone, someName, somePhone, claims, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { stage, assert, is, together, tally, tokenIn, someone, someName, somePhone, claims, guessesIn, sleep, timely, until, PASSWORD, WRONG } from './lib.mjs';
 
 let s, slow; // slow: with throttles and waits on
 before(async () => {
@@ -81,50 +81,63 @@ test('login.require_verified_email=no lets the unproven in', async () => {
 });
 
 test('waits: after the 5th wrong password in a row each next try must wait, spellings share one count, another address is free',
-  async () => {
+  () => timely(async (before) => {
   const username = someName(), m = await joined(slow, { username }), at = place();
+  let last;
   for (const who of [{ email: m.email }, { email: m.email.toUpperCase() }, { username }, { identifier: ` ${m.email}` },
-    { identifier: username.toUpperCase() }])
+    { identifier: username.toUpperCase() }]) {
+    last = Date.now();
     is(await attempt(slow, { ...who, password: WRONG }, at), 401, 'invalid_credentials', JSON.stringify(who));
-  const r = is(await attempt(slow, { email: m.email }, at), 429, 'throttled', 'the right password is not looked at');
+  }
+  const r = is(await before(last + 1000, () => attempt(slow, { email: m.email }, at)), 429, 'throttled', 'the right password is not looked at');
   assert.equal(r.headers.get('retry-after'), '1');
   is(await slow.api('POST', '/auth/login', { email: m.email }, at), 400, 'invalid', 'the shape is looked at before the waits');
   is(await attempt(slow, { email: m.email }), 200, undefined, 'the owner elsewhere is not locked out');
   await sleep(1050);
   is(await attempt(slow, { username }, at), 200, undefined, 'after the wait');
   is(await attempt(slow, { username, password: WRONG }, at), 401, 'invalid_credentials', 'the right password ended the count');
-});
+}));
 
-test('waits double, and unknown identifiers get them alike', async () => {
-  const email = someone('nobody'), at = place();
-  for (let i = 0; i < 5; i++) is(await attempt(slow, { email, password: WRONG }, at), 401, 'invalid_credentials');
-  is(await attempt(slow, { email, password: WRONG }, at), 429, 'throttled');
-  await sleep(1050);
-  is(await attempt(slow, { email, password: WRONG }, at), 401, 'invalid_credentials');
-  assert.equal(is(await attempt(slow, { email, password: WRONG }, at), 429, 'throttled').headers.get('retry-after'), '2');
-});
+test('waits double, and unknown identifiers get them alike', () => timely(async (before) => {
+  const email = someone('nobody'), at = place(), guess = () => attempt(slow, { email, password: WRONG }, at);
+  for (let i = 0; i < 4; i++) is(await guess(), 401, 'invalid_credentials');
+  for (const [seconds, rest] of [[1, 0], [2, 1050]]) {
+    await sleep(rest);
+    const asked = Date.now();
+    is(await guess(), 401, 'invalid_credentials');
+    const r = is(await before(asked + 1000, guess), 429, 'throttled');
+    assert.equal(r.headers.get('retry-after'), String(seconds));
+  }
+}));
 
-test('waits live in the store: a restart does not forget them', async () => {
+/** One wrong guess, once its wait is over; when it was sent. */
+async function nextGuess(m, at) {
+  let sent;
+  is(await until(async () => {
+    sent = Date.now();
+    const r = await attempt(slow, { ...m, password: WRONG }, at);
+    return r.status === 429 ? sleep(100) : r;
+  }), 401, 'invalid_credentials', 'once waited for');
+  return sent;
+}
+
+test('waits live in the store: a restart does not forget them', () => timely(async (before) => {
   const m = await joined(slow), at = place();
   for (let i = 0; i < 5; i++) is(await attempt(slow, { ...m, password: WRONG }, at), 401, 'invalid_credentials');
   await slow.app.restart();
-  let r = await attempt(slow, { ...m, password: WRONG }, at);
-  for (let i = 0; r.status === 429 && i < 5; i++) { await sleep(1050); r = await attempt(slow, { ...m, password: WRONG }, at); }
-  is(r, 401, 'invalid_credentials', 'the sixth, once waited for');
-  is(await attempt(slow, m, at), 429, 'throttled', 'the seventh must wait, since the first five are remembered');
-});
+  const sixth = await nextGuess(m, at);
+  is(await before(sixth + 2000, () => attempt(slow, m, at)), 429, 'throttled', 'the seventh must wait, since the first five are remembered');
+}));
 
-test('waits: 300 parallel wrong passwords are at most 5 guesses', async () => {
-  const m = await joined(slow), at = place();
+test('waits: 300 parallel wrong passwords are at most 5 guesses', () => timely(async (before) => {
+  const m = await joined(slow), at = place(), began = Date.now();
   const rs = await together(slow.app.base, 300, '/auth/login', { email: m.email, password: WRONG }, { from: () => at.from });
-  const looked = rs.filter((r) => r.status !== 429);
-  assert.ok(looked.length <= 5, JSON.stringify(tally(rs)));
+  const looked = rs.filter((r) => r.status !== 429), took = Date.now() - began;
+  assert.ok(looked.length <= guessesIn(took), `${JSON.stringify(tally(rs))} in ${took} ms`);
   for (const r of looked) is(r, 401, 'invalid_credentials');
-  let more = await attempt(slow, { ...m, password: WRONG }, at);
-  for (let i = 0; more.status === 429 && i < 50; i++) { await sleep(100); more = await attempt(slow, { ...m, password: WRONG }, at); }
-  is(more, 401, 'invalid_credentials', 'the sixth, once waited for');
-  is(await attempt(slow, m, at), 429, 'throttled', 'the right one afterwards is refused too');
-});
+  const next = await nextGuess(m, at);
+  is(await before(next + 2000, () => attempt(slow, m, at)), 429, 'throttled', 'the right one afterwards is refused too');
+}));
 
 test('the stop at 100 stays with throttle.enabled=no: an account nobody signed in to, and an unknown identifier', async () => {
   const m = await joined(s);
@@ -143,7 +156,7 @@ test('the stop at 100: a known place still signs in, and that ends the count; th
   is(await attempt(s, m, away), 429, 'throttled');
   is(await attempt(s, m, home), 200, undefined, 'from where the owner signed in before');
   is(await attempt(s, m, away), 200, undefined, 'success from a known place ended the count');
-  for (const until = Date.now() + 10000; s.box.to(m.email).length < before + 2 && Date.now() < until; ) await sleep(30);
+  await s.sent();
   const notices = s.box.to(m.email).slice(before);
   assert.equal(notices.length, 2, 'one notice at 10, one at 100: ' + notices.map((n) => n.subject));
   for (const n of notices) assert.doesNotMatch(n.text.replace(/https?:\S+/g, ''), /(?<!\d)\d{6}(?!\d)/, 'a notice never carries a code');

@@ -1,8 +1,8 @@
 // Mail goes out by the outbox: whatever the mail server does, requests are answered and no mail is lost (1-core.md, Messages out).
 import { test, before, after, describe } from 'node:test';
-import { stage, assert, is, someone, codeIn, linkIn, tokenIn, sleep, PASSWORD, WRONG } from './lib.mjs';
+import { stage, assert, is, someone, codeIn, linkIn, tokenIn, sleep, until, PASSWORD, WRONG } from './lib.mjs';
 
-const PATIENCE = 60000; // until the outbox tries again
+const PATIENCE = 150000; // until the outbox tries again, or another takes what a dead server had leased
 const AS_TOLD = { ALDGATE_MAIL_FROM: 'Jürgen & Co <jurgen@example.org>' };
 
 /** n people sign up while the mail server is in that state; their addresses. */
@@ -15,7 +15,7 @@ async function crowd(s, n) {
 async function delivered(s, people) {
   for (const email of people) is(await s.api('POST', '/auth/email/verify', { token: tokenIn(await s.box.next(email, PATIENCE)) }), 200);
 }
-const scene = (title, run, env) => test(title, { timeout: 120000 }, async () => {
+const scene = (title, run, env) => test(title, { timeout: 4 * PATIENCE }, async () => {
   const s = await stage(env);
   try { await run(s); } finally { await s.end(); }
 });
@@ -47,10 +47,10 @@ describe('a mail server that is', { concurrency: 4 }, () => {
   scene('silent: SIGTERM still ends the program in time', async (s) => {
     s.box.mode = 'hang';
     await crowd(s, 3);
-    for (let i = 0; i < 100 && !s.box.connections; i++) await sleep(20);
+    await until(() => s.box.connections);
     const started = Date.now(), r = await s.app.stop();
     assert.equal(r.code, 0);
-    assert.ok(Date.now() - started < 15000);
+    assert.ok(Date.now() - started < 25000);
   });
 
   scene('gone in the middle, with a kill -9 of the program: the mail comes after the restart', async (s) => {
@@ -67,7 +67,7 @@ describe('a mail server that is', { concurrency: 4 }, () => {
     scene(`hostile (${mode}): the program goes on, the mail comes once the server behaves`, async (s) => {
       s.box.mode = mode;
       const people = await crowd(s, 2);
-      for (const until = Date.now() + 5000; !s.box.connections && Date.now() < until; ) await sleep(20);
+      await until(() => s.box.connections);
       await sleep(200);
       is(await s.api('GET', '/readyz'), 200);
       s.box.mode = 'ok';
@@ -110,9 +110,9 @@ describe('the mails', () => {
   });
 
   test('what the unproven call themselves stays out of the mail', async () => {
-    for (const full_name of ['<a href="https://evil.example">click</a>', 'Buy at evil.example', '{{7*7}}evil', '=?utf-8?q?evil?=']) {
+    for (const full_name of ['<a href="https://mischief.example">click</a>', 'Buy at mischief.example', '{{7*7}}mischief', '=?utf-8?q?mischief?=']) {
       const m = await s.signup({ full_name }), mail = await s.box.next(m.email);
-      assert.doesNotMatch(mail.raw + mail.text + mail.html + mail.subject, /evil|\{\{/);
+      assert.doesNotMatch(mail.raw + mail.text + mail.html + mail.subject, /mischief|\{\{/);
     }
   });
 
@@ -135,7 +135,7 @@ describe('the mails', () => {
       401);
     const notice = await s.box.find(p.email, (mail) => s.box.to(p.email).indexOf(mail) === 1);
     assert.doesNotMatch(notice.text.replace(/https?:\S+/g, ''), /(?<!\d)\d{6}(?!\d)/);
-    await sleep(200);
+    await s.sent();
     assert.equal(s.box.to(u.email).length, 1, 'only its verification mail');
   });
 

@@ -1,6 +1,10 @@
 // A mail server for the tests: a real SMTP listener that keeps what it is sent, and can be slow, away, rude or silent.
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from './ports.mjs';
+
+/** How long, in ms, the tests wait for what is to come: far longer than it takes, so that a machine may be slow. */
+export const PATIENCE = 60000;
 
 function decodeBody(encoding, text) {
   switch (encoding) {
@@ -83,6 +87,7 @@ export class Mailbox {
 
   static async open() {
     const box = new Mailbox();
+    box.#port = await freePort();
     await box.up();
     return box;
   }
@@ -92,7 +97,6 @@ export class Mailbox {
   async up() {
     this.server = createServer((s) => this.#serve(s));
     await new Promise((ok, no) => this.server.on('error', no).listen(this.#port, '127.0.0.1', ok));
-    this.#port = this.server.address().port;
   }
 
   /** Nothing listens any more; connections are cut. */
@@ -122,7 +126,7 @@ export class Mailbox {
   }
 
   /** The next mail to `who` with a code or link that this call has not handed out before. */
-  async next(who, ms = 15000) {
+  async next(who, ms = PATIENCE) {
     const seen = this.#handed.get(who) ?? 0;
     const mail = await this.#until(() => this.to(who).filter(isProof)[seen], `mail with a code or link to ${who}`, ms);
     this.#handed.set(who, seen + 1);
@@ -130,7 +134,7 @@ export class Mailbox {
   }
 
   /** The first mail to `who` for which test(mail) holds. */
-  find(who, test, ms = 15000) { return this.#until(() => this.to(who).find(test), `such mail to ${who}`, ms); }
+  find(who, test, ms = PATIENCE) { return this.#until(() => this.to(who).find(test), `such mail to ${who}`, ms); }
 
   #serve(socket) {
     this.connections++;

@@ -162,7 +162,7 @@ test('serve reads the file, and refuses to start with a bad one', async () => {
 test('master.key: made with mode 0600; lost, open to others, broken or another: serve refuses, says why and makes no new one', async () => {
   const c = await cold();
   const refuses = async (why) => {
-    const r = await run(['serve'], { env: c.env, ms: 10000 });
+    const r = await run(['serve'], { env: c.env });
     bad(r, /master\.key/, why);
     assert.equal(r.signal, null, why + ': it served');
   };
@@ -198,10 +198,10 @@ test('keys.master_key by the environment: no file is made', async () => {
 });
 
 test('a second server on the same data folder is refused, the first goes on', { skip: Boolean(POSTGRES) }, async () => {
-  const r = await run(['serve'], { env: { ...s.app.env, ALDGATE_SERVER_LISTEN: `127.0.0.1:${await freePort()}` }, ms: 10000 });
+  const r = await run(['serve'], { env: { ...s.app.env, ALDGATE_SERVER_LISTEN: `127.0.0.1:${await freePort()}` } });
   assert.equal(r.signal, null, 'it served');
   bad(r, undefined);
-  const taken = await run(['serve'], { env: { ...s.app.env, ALDGATE_SERVER_DATA_DIR: join(s.app.dir, 'other') }, ms: 10000 });
+  const taken = await run(['serve'], { env: { ...s.app.env, ALDGATE_SERVER_DATA_DIR: join(s.app.dir, 'other') } });
   bad(taken, new RegExp(`${s.app.port}|in use`), 'the address is taken');
   is(await s.api('GET', '/readyz'), 200);
 });
@@ -211,7 +211,7 @@ test('a store that is no store: refused with its name, not replaced', { skip: Bo
   try {
     writeFileSync(db, Buffer.alloc(8192, 0x5a));
     for (const tail of ['-wal', '-shm']) rmSync(db + tail, { force: true });
-    const r = await run(['serve'], { env: c.env, ms: 10000 });
+    const r = await run(['serve'], { env: c.env });
     bad(r, /aldgate\.db/);
     assert.equal(r.signal, null);
     assert.equal(readFileSync(db)[0], 0x5a);

@@ -1,7 +1,7 @@
 // The Postman collections, walked without Postman: each request in its order, with the expectations that stand in "x-aldgate".
 // The same ones as scripts are run by newman: ./dev postman.
 import { test, before, after } from 'node:test';
-import { stage, assert, is, run } from './lib.mjs';
+import { stage, assert, is, run, PATIENCE } from './lib.mjs';
 import { proof } from '../postman/mailbox.mjs';
 
 const SURFACES = ['v1', 'api', 'auth'];
@@ -31,7 +31,7 @@ async function play(item, variables) {
   const wants = item['x-aldgate'], fill = (text) => filled(text, variables);
   if (wants.fresh) variables.set('run', String(Math.floor(1e7 + Math.random() * 9e7))).set('mails', '0');
   if (wants.mail) {
-    const found = await proof(s.box, fill('{{email}}'), Number(variables.get('mails')));
+    const found = await proof(s.box, fill('{{email}}'), Number(variables.get('mails')), PATIENCE);
     assert.ok(found, `no mail before "${item.name}"`);
     for (const [name, value] of Object.entries(found)) variables.set(name, value);
   }
@@ -47,7 +47,7 @@ async function play(item, variables) {
 }
 
 for (const surface of SURFACES)
-  test(`the collection of ${surface} is green from its first request to its last, twice`, { timeout: 120000 }, async () => {
+  test(`the collection of ${surface} is green from its first request to its last, twice`, { timeout: 10 * PATIENCE }, async () => {
     const collection = await collectionOf(surface), variables = new Map(collection.variable.map((v) => [v.key, v.value]));
     for (let round = 0; round < 2; round++) for (const item of collection.item) await play(item, variables);
   });

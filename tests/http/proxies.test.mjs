@@ -1,6 +1,6 @@
 // Whose address counts and is logged: the peer's, or what a trusted proxy says (1-core.md, Throttles), and what a proxy cannot change.
 import { test, before, after } from 'node:test';
-import { stage, start, assert, is, sleep, someone, rawRequest, bytesOf, freePort, linkIn, BIN } from './lib.mjs';
+import { stage, start, assert, is, sleep, until, someone, rawRequest, bytesOf, freePort, linkIn, BIN } from './lib.mjs';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,11 +17,7 @@ let count = 0;
 async function lineOf(app, headers, { from, method = 'GET', path = '/healthz', body } = {}) {
   const id = `hop-${++count}`;
   await rawRequest(app.port, bytesOf(method, path, { headers: [`X-Request-Id: ${id}`, ...headers], body }), { from });
-  for (const end = Date.now() + 3000; Date.now() < end; await sleep(50)) {
-    const line = app.log().split('\n').find((l) => l.includes(`request_id=${id} `) && l.includes('event=request '));
-    if (line) return line;
-  }
-  throw new Error('no line for ' + id);
+  return until(() => app.log().split('\n').find((l) => l.includes(`request_id=${id} `) && l.includes('event=request ')), 'no line for ' + id);
 }
 const ipOf = async (...args) => /ip=(\S+)/.exec(await lineOf(...args))[1];
 
@@ -54,8 +50,10 @@ test('refused requests have the client and a request id in their line too', asyn
   await rawRequest(s.app.port, 'NONSENSE\r\n\r\n');
   await rawRequest(s.app.port, 'GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nX-Forwarded-For: 203.0.113.9\r\n\r\n');
   await rawRequest(s.app.port, `GET /${'a'.repeat(9000)} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const told = () => s.app.log().slice(had).split('\n').slice(0, -1).filter((l) => l.includes('event=request '));
+  await until(() => told().length >= 3);
   await sleep(600);
-  const lines = s.app.log().slice(had).split('\n').filter((l) => l.includes('event=request '));
+  const lines = told();
   assert.equal(lines.length, 3);
   for (const l of lines) assert.match(l, /request_id=[\w.-]+ .*status=(400|414|501) .*ip=(127\.0\.0\.1|203\.0\.113\.9)/);
 });
@@ -92,7 +90,7 @@ test('behind nginx: the client comes through, and one request is one request', {
   const nginx = spawn('nginx', ['-p', dir, '-c', join(dir, 'nginx.conf')], { stdio: 'ignore' });
   try {
     const via = { port, log: () => s.app.log() };
-    for (let i = 0; i < 100; i++) { if ((await rawRequest(port, bytesOf('GET', '/healthz'))).status === 200) break; await sleep(50); }
+    await until(async () => (await rawRequest(port, bytesOf('GET', '/healthz'))).status === 200);
     assert.equal(await ipOf(via, [], { from: '127.0.0.77' }), '127.0.0.77');
     assert.equal(await ipOf(via, ['X-Forwarded-For: 6.6.6.6'], { from: '127.0.0.77' }), '127.0.0.77', 'a made-up hop in front');
     for (const bytes of ['POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',

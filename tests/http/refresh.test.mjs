@@ -1,6 +1,6 @@
 // POST /auth/token/refresh: the table "Refresh, exactly" of 7-states.md, and what 1-core.md says of refresh tokens.
 import { test, before, after } from 'node:test';
-import { stage, assert, is, together, tally, claims, sleep } from './lib.mjs';
+import { stage, assert, is, together, tally, claims, sleep, timely } from './lib.mjs';
 
 let s;
 before(async () => { s = await stage(); });
@@ -44,21 +44,28 @@ test('any older one: 401, the session ends with all its tokens, its owner gets a
 
 test('predecessor after the grace: reuse, the session ends; idle and absolute expiry', async () => {
   const t = await stage({ ALDGATE_TOKEN_REUSE_GRACE: '1s', ALDGATE_TOKEN_REFRESH_IDLE_TTL: '2s', ALDGATE_TOKEN_REFRESH_TTL: '5s' });
+  const at = (time) => sleep(Math.max(0, time - Date.now()));
   try {
-    const [late, idle, busy] = [await t.signup(), await t.signup(), await t.signup()], born = Date.now();
-    assert.ok(busy.refresh_expires_in <= 5, 'never past the absolute end');
-    const next = await turn(t, late.refresh_token);
-    await sleep(1150);
-    is(await t.refresh(late.refresh_token), 401, 'invalid_token', 'the grace is over');
-    await dead(t, next, 'reuse ended the session');
-    let current = await turn(t, busy.refresh_token);
-    await sleep(Math.max(0, born + 2200 - Date.now()));
-    await dead(t, idle, 'idle for 2 s');
-    current = await turn(t, current.refresh_token);
-    await sleep(Math.max(0, born + 3400 - Date.now()));
-    current = await turn(t, current.refresh_token);
-    await sleep(Math.max(0, born + 5200 - Date.now()));
-    await dead(t, current, 'the absolute end, though never idle');
+    await timely(async (before) => {
+      const begun = Date.now(), late = await before(begun + 2000, () => t.signup()), next = await before(begun + 2000, () => turn(t, late.refresh_token));
+      await sleep(1150);
+      is(await t.refresh(late.refresh_token), 401, 'invalid_token', 'the grace is over');
+      await dead(t, next, 'reuse ended the session');
+    });
+    await timely(async (before) => {
+      const idle = await t.signup(), asked = Date.now(), busy = await t.signup(), born = Date.now();
+      assert.ok(busy.refresh_expires_in <= 5, 'never past the absolute end');
+      let current = busy, since = asked;
+      for (const time of [1200, 2200, 3400, 4400]) {
+        await at(born + time);
+        const sent = Date.now();
+        current = await before(Math.min(since + 2000, asked + 5000), () => turn(t, current.refresh_token));
+        since = sent;
+        if (time === 2200) await dead(t, idle, 'idle for 2 s');
+      }
+      await at(born + 5200);
+      await dead(t, current, 'the absolute end, though never idle');
+    });
   } finally { await t.end(); }
 });
 

@@ -3,7 +3,8 @@ import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 
 export const mac = (key, text, alg = 'sha256', form = 'hex') => createHmac(alg, key).update(text).digest(form);
 export const seconds = (ms = Date.now()) => Math.floor(ms / 1000);
-export const iso = (offset = 0) => new Date(Date.now() + offset * 1000).toISOString();
+/** So many seconds from now, or from another time in ms. */
+export const iso = (offset = 0, from = Date.now()) => new Date(from + offset * 1000).toISOString();
 
 /** A secret of Standard Webhooks, as bytes and as the configuration has it. */
 export function secret() {

@@ -1,7 +1,7 @@
 // What is good once, fifty clients at one instant: one wins, whatever the surface. Each race is a function of one round, so that a longer run is
 // ALDGATE_RACE_ROUNDS=100 node --test single-use-races.test.mjs.
 import { test, before, after } from 'node:test';
-import { stage, assert, is, together, tally, someone, somePhone, codeIn, PASSWORD } from './lib.mjs';
+import { stage, assert, is, together, tally, someone, somePhone, codeIn, PASSWORD, PATIENCE } from './lib.mjs';
 import { Gateway } from './gateway.mjs';
 import { guarded, totp, quiet } from './factor.mjs';
 
@@ -98,6 +98,6 @@ async function mend(loser) {
 }
 
 for (const [name, race] of Object.entries(RACES))
-  test(name, { timeout: 60000 + ROUNDS * 8000 }, async () => {
+  test(name, { timeout: (4 + ROUNDS) * PATIENCE }, async () => {
     for (let round = 0; round < ROUNDS; round++) await race(round);
   });

@@ -2,7 +2,7 @@
 // ALDGATE_RACE_ROUNDS=1000 node --test surface-races.test.mjs.
 import { test, before, after } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { stage, assert, is, together, tally, someone, someName, tokenIn, PASSWORD } from './lib.mjs';
+import { stage, assert, is, together, tally, someone, someName, tokenIn, PASSWORD, PATIENCE } from './lib.mjs';
 
 export const ROUNDS = Number(process.env.ALDGATE_RACE_ROUNDS ?? 10);
 const NEW = 'new-Horse-battery-staple';
@@ -140,7 +140,7 @@ export async function crowd(s) {
     { from: (i) => `127.36.0.${(i % 4) + 1}` });
   assert.deepEqual(sure(rs), { 200: 12 });
   for (let i = 0; i < 5; i++) links.push(tokenIn(await s.box.next(email)));
-  await s.silent(someone(), async () => {});
+  await s.sent();
   for (const mail of s.box.to(email).slice(5)) links.push(tokenIn(mail));
   const answers = await together(s.app.base, links.length, '/api/auth/verify', (i) => ({ token: links[i] })), count = sure(answers);
   assert.deepEqual([count[200], count[409]], [1, 4], JSON.stringify(count));
@@ -179,7 +179,7 @@ export async function manyAsks(s) {
   const m = await s.member(), before = s.box.to(m.email).length;
   sure(await together(s.app.base, 8, (i) => at(['/api/v1/password-reset/request/', '/api/auth/password/forgot', '/auth/password/reset-request'], i),
     { email: m.email }));
-  await s.silent(someone(), async () => {});
+  await s.sent();
   const statuses = [];
   for (const mail of s.box.to(m.email).slice(before))
     statuses.push((await s.api('POST', '/auth/password/reset', { token: tokenIn(mail), new_password: NEW })).status);
@@ -203,7 +203,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   before(async () => { s = await stage({ ALDGATE_PASSWORD_HASH_QUEUE: '256' }); });
   after(() => s?.end());
   for (const [name, race] of Object.entries(RACES))
-    test(name, { timeout: 60000 + ROUNDS * 5000 }, async () => {
+    test(name, { timeout: (4 + ROUNDS) * PATIENCE }, async () => {
       for (let round = 0; round < ROUNDS; round++) await race(s, round);
     });
 }

@@ -1,6 +1,6 @@
 // TLS spoken directly: what is agreed on, broken and slow greetings, and certificates that change while it runs (6-operations.md).
 import { test, before, after } from 'node:test';
-import { start, run, assert, sleep, someone, PASSWORD, freePort } from './lib.mjs';
+import { start, run, assert, sleep, until, someone, PASSWORD, PATIENCE, freePort } from './lib.mjs';
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectPlain } from 'node:net';
@@ -51,12 +51,6 @@ before(async () => {
 });
 after(async () => { await app?.end(); rmSync(dir, { recursive: true, force: true }); });
 
-/** Waits until check() holds. */
-async function until(check, ms = 10000) {
-  for (const end = Date.now() + ms; Date.now() < end; await sleep(100)) if (await check()) return;
-  throw new Error(`not within ${ms} ms: ${check}`);
-}
-
 test('1.2 and 1.3 with forward secrecy and authenticated encryption; nothing older or weaker', async () => {
   const newest = await ask(port);
   assert.deepEqual([newest.status, newest.protocol, newest.name], [200, 'TLSv1.3', 'one']);
@@ -106,10 +100,11 @@ const open = (o = {}) => new Promise((ok, no) => {
   const s = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false, ...o }, () => ok(s)).setEncoding('latin1').on('error', no);
 });
 const GET = 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n';
-/** What comes until it ends or is quiet. */
-const heard = (s, ms = 3000) => new Promise((ok) => {
-  let seen = '', timer = setTimeout(() => ok({ seen, ended: false }), ms);
-  s.on('data', (d) => (seen += d)).on('error', () => {}).on('close', () => { clearTimeout(timer); ok({ seen, ended: true }); });
+/** What comes until it ends, or is enough. */
+const heard = (s, enough) => new Promise((ok) => {
+  let seen = '', timer = setTimeout(() => ok({ seen, ended: false }), PATIENCE);
+  const done = (ended) => { clearTimeout(timer); ok({ seen, ended }); };
+  s.on('data', (d) => { seen += d; if (enough?.test(seen)) done(false); }).on('error', () => {}).on('close', () => done(true));
 });
 
 test('pipelined requests are answered in order; "close" closes with a farewell', async () => {
@@ -124,7 +119,7 @@ test('pipelined requests are answered in order; "close" closes with a farewell',
 test('a request in single bytes, and clients that vanish', async () => {
   const s = await open();
   s.setNoDelay(true);
-  const all = heard(s, 1500);
+  const all = heard(s, /\r\n\r\n/);
   for (const c of GET) { s.write(c); await sleep(2); }
   assert.match((await all).seen, /^HTTP\/1.1 200/);
   s.destroy();
@@ -139,7 +134,7 @@ test('a request in single bytes, and clients that vanish', async () => {
 test('a session is taken up again by its ticket; keys are not renegotiated', async () => {
   const first = await open({ maxVersion: 'TLSv1.2' }), session = first.getSession();
   const refused = new Promise((ok) => { first.on('error', ok); first.renegotiate({ rejectUnauthorized: false }, (e) => ok(e)); });
-  assert.ok(await Promise.race([refused, sleep(3000)]), 'renegotiated');
+  assert.ok(await Promise.race([refused, sleep(PATIENCE / 2, undefined, { ref: false })]), 'renegotiated');
   first.destroy();
   const again = await open({ maxVersion: 'TLSv1.2', session });
   assert.equal(again.isSessionReused(), true);
@@ -159,9 +154,9 @@ test('no greeting: plain HTTP, noise and silence are closed, within ten seconds 
   const [http, noise, silence, half] = await Promise.all([plain(GET), plain(Buffer.alloc(600, 0xa5)), plain(),
     plain(Buffer.from('16030100c8010000c40303', 'hex'))]);
   assert.doesNotMatch(http.seen, /HTTP\/1/);
-  assert.ok(http.ms < 5000 && noise.ms < 5000, `${http.ms} ${noise.ms}`);
-  for (const slow of [silence, half]) assert.ok(slow.ms > 8000 && slow.ms < 15000, `${slow.ms} ms`);
-  assert.ok((await failures()) >= was + 4);
+  assert.ok(http.ms < 8000 && noise.ms < 8000, `${http.ms} ${noise.ms}`);
+  for (const slow of [silence, half]) assert.ok(slow.ms > 8000 && slow.ms < 25000, `${slow.ms} ms`);
+  await until(async () => (await failures()) >= was + 4);
 });
 
 test('a new certificate is taken while it runs; open connections go on', async () => {
@@ -177,7 +172,8 @@ test('a new certificate is taken while it runs; open connections go on', async (
 
 test('a broken new one is told of, and the old stays; the next good one is taken', async () => {
   const told = () => app.log().split('certificate_unusable').length - 1, before = told();
-  writeFileSync(at('live.pem'), '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n');
+  writeFileSync(at('live.pem.new'), '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n');
+  renameSync(at('live.pem.new'), at('live.pem'));
   await until(() => told() > before);
   assert.match(app.log(), /certificate_unusable.*live\.pem/);
   assert.equal((await ask(port)).name, 'two');
@@ -189,14 +185,18 @@ test('a broken new one is told of, and the old stays; the next good one is taken
   await until(async () => (await ask(port)).name === 'one');
   cpSync(at('two.key'), at('live.key'));
   app.child.kill('SIGHUP');
-  await until(() => /certificate_unusable[^\n]*is not the key/.test(app.log()) || /live\.key/.test(app.log()), 3000);
+  await until(() => /certificate_unusable[^\n]*is not the key/.test(app.log()) || /live\.key/.test(app.log()));
   assert.equal((await ask(port)).name, 'one', 'a key that does not fit');
 });
 
 test('SIGHUP takes it at once', async () => {
   install('two', 'live');
   app.child.kill('SIGHUP');
-  await until(async () => (await ask(port)).name === 'two', 1500);
+  // Fifteen looks, a tenth of a second apart: sooner than it is looked for without a signal.
+  for (let i = 0; (await ask(port)).name !== 'two'; i++) {
+    assert.ok(i < 15, 'it is not taken');
+    await sleep(100);
+  }
 });
 
 test('at start what cannot be used is an error that names the key and the file', async () => {
@@ -207,13 +207,13 @@ test('at start what cannot be used is an error that names the key and the file',
     ['one.key', 'one.key', /tls\.cert/], ['one.pem', 'missing.key', /tls\.key.*missing\.key.*No such file/],
     ['one.pem', 'one.pem', /tls\.key/], ['one.pem', 'two.key', /tls\.key.*two\.key/], ['one.pem', 'rsa.key', /tls\.key/],
     ['one.pem', 'locked.key', /tls\.key.*passphrase/]]) {
-    const r = await run(['serve'], { env: { ...env, ALDGATE_TLS_CERT: at(cert), ALDGATE_TLS_KEY: at(key) }, ms: 10000 });
+    const r = await run(['serve'], { env: { ...env, ALDGATE_TLS_CERT: at(cert), ALDGATE_TLS_KEY: at(key) } });
     assert.equal(r.signal, null, `${cert} ${key}: it served`);
     assert.notEqual(r.code, 0);
     assert.match(r.err, want, `${cert} ${key}`);
     assert.equal(r.err.trim().split('\n').filter((l) => /tls\./.test(l)).length, 1, 'one sentence: ' + r.err);
   }
-  const alone = await run(['serve'], { env: { ...env, ALDGATE_TLS_CERT: at('one.pem') }, ms: 10000 });
+  const alone = await run(['serve'], { env: { ...env, ALDGATE_TLS_CERT: at('one.pem') } });
   assert.match(alone.err, /tls\.(key|cert).*together/);
   assert.notEqual(alone.code, 0);
 });
@@ -236,7 +236,7 @@ test('uploads and files pass through it whole', async () => {
 
 test('the log has each request with the client, no key and no certificate', async () => {
   await ask(port, { headers: { 'x-request-id': 'over-tls' } });
-  await until(() => /request_id=over-tls .*status=200.*ip=127\.0\.0\.1/.test(app.log()), 3000);
+  await until(() => /request_id=over-tls .*status=200.*ip=127\.0\.0\.1/.test(app.log()));
   assert.ok(!app.log().includes(readFileSync(at('one.key'), 'utf8').split('\n')[1]));
 });
 
@@ -246,7 +246,7 @@ test('SIGTERM ends idle connections and open greetings at once', async () => {
   await sleep(200);
   const begun = Date.now();
   assert.equal((await app.stop()).code, 0);
-  assert.ok(Date.now() - begun < 5000, `${Date.now() - begun} ms`);
+  assert.ok(Date.now() - begun < 8000, `${Date.now() - begun} ms`);
   assert.equal((await ends).ended, true);
   greeting.destroy();
 });

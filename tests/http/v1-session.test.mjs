@@ -100,7 +100,7 @@ for (const path of ['profile', 'me'])
     r = is(await v1('PUT', path, { username, phone, is_phone_verified: true }, { bearer }), 200).body;
     assert.deepEqual(r, { ...first, full_name: 'New', username, phone, is_phone_verified: false, updated_at: r.updated_at });
     assert.deepEqual(is(await get('profile', bearer), 200).body, r);
-    await s.box.find(m.email, (mail) => /phone/i.test(mail.subject + mail.text), 5000);
+    await s.box.find(m.email, (mail) => /phone/i.test(mail.subject + mail.text));
     r = is(await v1('PATCH', path, { full_name: null }, { bearer }), 200).body;
     assert.equal(r.full_name, null);
     assert.deepEqual(is(await v1('PUT', path, {}, { bearer }), 200).body.username, username, 'only what is sent changes');
