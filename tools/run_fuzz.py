@@ -11,7 +11,9 @@ import re
 import subprocess
 import sys
 
-SLACK = 60  # seconds for a target to end by itself
+SLACK = 300  # seconds for a target to end by itself
+TOO_LONG = 70  # libFuzzer's status when an input took more than -timeout
+TRIES = 3
 TAIL = 40
 
 
@@ -21,8 +23,29 @@ def coverage(text):
     return int(found[-1]) if found else 0
 
 
+def crashes_of(program):
+    return f"build/crashes/{os.path.basename(program)}-"
+
+
+def stood_still(program):
+    """Whether the inputs that took too long are quick by themselves: then it was the machine that stopped. They are taken away."""
+    for path in glob.glob(crashes_of(program) + "timeout-*"):
+        if subprocess.run([program, "-timeout=5", path], capture_output=True, check=False, timeout=SLACK).returncode != 0:
+            return False
+        os.remove(path)
+    return True
+
+
 def fuzz(program, log, seconds, folders):
-    crashes = f"build/crashes/{os.path.basename(program)}-"
+    for _ in range(TRIES):
+        status, text = fuzz_once(program, log, seconds, folders)
+        if status != TOO_LONG or not stood_still(program):
+            break
+    return status, text
+
+
+def fuzz_once(program, log, seconds, folders):
+    crashes = crashes_of(program)
     options = ["-timeout=5", "-rss_limit_mb=1024", "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={crashes}"]
     with open(log, "w+", encoding="utf-8", errors="replace") as out:
         status = subprocess.run(
