@@ -1,10 +1,10 @@
 /*
  * A connection from its first byte to its last. One request is in flight at a time; what a client
- * sends ahead waits in the input buffer, which is bounded by a watermark, so libevent stops reading
- * by itself. The states are few: greeting (TLS), reading a head, reading a body, being served,
- * writing what the socket did not take at once, and lingering: after a last answer to a client that
- * may still be sending, its bytes are read and dropped for a moment, since closing at once would
- * reset the connection and could destroy the answer on its way (RFC 9112 9.6).
+ * sends ahead waits in the input buffer, which is bounded (receive.c). The states are few: greeting
+ * (TLS), reading a head, reading a body, being served, writing what the socket did not take at
+ * once, and lingering: after a last answer to a client that may still be sending, its bytes are
+ * read and dropped for a moment, since closing at once would reset the connection and could destroy
+ * the answer on its way (RFC 9112 9.6).
  */
 #include "base/metrics.h"
 #include "crypto/spool.h"
@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define INPUT_MAX ((size_t)2 * HTTP_HEAD_MAX)
 #define LINGER_BYTES ((size_t)1024 * 1024)
 #define BODY_LIMIT ((size_t)64 * 1024)  /* until head() says otherwise */
 #define PROGRESS ((size_t)16 * 1024)    /* taking so much renews the write deadline */
@@ -70,7 +69,7 @@ answered(struct conn *c)
 	c->loop->answered = true;
 	if (!c->closing)
 		return await_next(c);
-	if (c->eof || (!c->linger && evbuffer_get_length(bufferevent_get_input(c->bev)) == 0))
+	if (c->eof || (!c->linger && evbuffer_get_length(c->in) == 0))
 		return gone(c);
 	return enter_linger(c);
 }
@@ -191,8 +190,7 @@ expect_body(struct conn *c)
 	buf_init(&f->body, f->exchange.body_limit + 1);
 	c->state = LINK_BODY;
 	c->deadline = c->started_at + c->loop->server->tuning.request;
-	if (c->message.expects_continue &&
-	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0 &&
+	if (c->message.expects_continue && evbuffer_get_length(c->in) == 0 &&
 	    !reply_bytes(c, S("HTTP/1.1 100 Continue\r\n\r\n")))
 		return gone(c);
 	return STEP_AGAIN;
@@ -256,7 +254,7 @@ await_first_byte(struct conn *c)
 static enum step
 on_head(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
+	struct evbuffer *in = c->in;
 	size_t n, end = 0;
 	const char *p;
 	enum err e;
@@ -298,8 +296,7 @@ on_body(struct conn *c)
 {
 	struct flight *f = c->flight;
 	bool whole;
-	enum err e = body_take(&c->message, bufferevent_get_input(c->bev), &f->body,
-			       f->exchange.body_limit, &whole);
+	enum err e = body_take(&c->message, c->in, &f->body, f->exchange.body_limit, &whole);
 
 	if (e == OK && f->exchange.request.upload != NULL)
 		e = keep_upload(c);
@@ -311,7 +308,7 @@ on_body(struct conn *c)
 static enum step
 on_linger(struct conn *c)
 {
-	struct evbuffer *in = bufferevent_get_input(c->bev);
+	struct evbuffer *in = c->in;
 	size_t n = evbuffer_get_length(in);
 
 	evbuffer_drain(in, n);
@@ -336,17 +333,28 @@ run(struct conn *c, enum step s)
 		case LINK_GREETING:
 		case LINK_SERVING:
 		case LINK_WRITING:
-			return;
+			s = STEP_WAIT;
+			break;
 		}
 	}
-	if (s == STEP_WAIT && c->eof && c->state != LINK_SERVING && c->state != LINK_WRITING)
+	if (s == STEP_GONE)
+		return;
+	if (c->eof && c->state != LINK_SERVING && c->state != LINK_WRITING)
 		conn_free(c);
+	else
+		receive_pace(c);
+}
+
+void
+conn_received(struct conn *c)
+{
+	run(c, STEP_AGAIN);
 }
 
 static void
 readable(struct bufferevent *bev, void *arg)
 {
-	run(arg, STEP_AGAIN);
+	conn_received(arg);
 }
 
 static void
@@ -427,8 +435,7 @@ conn_start(struct conn *c)
 		return;
 	}
 	bufferevent_setcb(c->bev, readable, writable, happened, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
-	if (bufferevent_enable(c->bev, EV_READ) != 0)
+	if (!receive_start(c))
 		conn_free(c);
 }
 
@@ -479,6 +486,7 @@ conn_discard(struct conn *c)
 	c->loop->server->connections--;
 	metric_add(METRIC_CONNECTIONS_OPEN, -1);
 	spool_free(c->file);
+	receive_end(c);
 	if (c->ssl != NULL)
 		tls_bye(c->ssl);
 	if (c->bev != NULL)

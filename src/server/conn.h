@@ -1,5 +1,5 @@
 /*
- * The HTTP/1.1 layer (RFC 9112): connections on libevent's bufferevents, heads and framing by
+ * The HTTP/1.1 layer (RFC 9112): connections on libevent's events and buffers, heads and framing by
  * llhttp in strict mode, deadlines and caps, keep-alive, and the way to the worker threads and
  * back. It knows nothing of what is served: a struct http_service says so, aldgate's (service.c) or
  * the benchmark's (bench/ceiling.c).

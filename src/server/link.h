@@ -10,11 +10,14 @@ struct conn {
 	struct loop *loop;
 	struct bufferevent *bev; /* NULL until its loop has taken it */
 	struct ssl_st *ssl;      /* the bufferevent's; NULL: plain */
+	struct evbuffer *in;     /* what has come and is not taken; the bufferevent's with TLS */
+	struct event *reader;    /* of a plain socket */
 	struct conn *next, *prev;
 	struct flight *flight; /* the request in flight; an idle connection holds none */
 	int fd;
 	enum link_state state;
 	bool eof;           /* the client sends no more */
+	bool deaf;          /* the reader rests: enough has come, or all */
 	bool closing;       /* this answer is the last */
 	bool linger;        /* and the client may still be sending */
 	int64_t started_at; /* first byte of the request being read; 0: none yet */
@@ -38,6 +41,14 @@ void conn_wind_up(struct conn *c);
 void conn_free(struct conn *c);
 /* One that its loop has never taken. */
 void conn_discard(struct conn *c);
+
+/* receive.c: begins to fill c->in; false when it can't. */
+bool receive_start(struct conn *c);
+/* Behind a look at c->in: whether more may come. */
+void receive_pace(struct conn *c);
+void receive_end(struct conn *c);
+/* It has brought something, or (c->eof) the end. May free c. */
+void conn_received(struct conn *c);
 
 /* reply.c: writes the flight's answer; false when the connection is broken. */
 bool reply_send(struct conn *c, struct flight *f);
