@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs the libFuzzer targets of a build, as many at once as there are cores. A target fails when it crashes, leaks, hangs, or
-when its coverage never gets past that of one empty input: then it reaches nothing and only looks green.
+when its coverage never gets past that of one empty input: then it reaches nothing and only looks green. An input that takes long is
+timed again by itself: while fuzzing, a machine that stands still makes any input slow.
 What was found stays in build/corpus and is the start of the next run. The last line is "N passed, N failed"."""
 
 import argparse
@@ -10,10 +11,11 @@ import os
 import re
 import subprocess
 import sys
+import time
 
-SLACK = 300  # seconds for a target to end by itself
-TOO_LONG = 70  # libFuzzer's status when an input took more than -timeout
-TRIES = 3
+SLACK = 180  # seconds for a target to end by itself
+HANG = 60  # seconds after which an input will never end
+SLOW = 5  # seconds that an input may take
 TAIL = 40
 
 
@@ -27,26 +29,24 @@ def crashes_of(program):
     return f"build/crashes/{os.path.basename(program)}-"
 
 
-def stood_still(program):
-    """Whether the inputs that took too long are quick by themselves: then it was the machine that stopped. They are taken away."""
-    for path in glob.glob(crashes_of(program) + "timeout-*"):
-        if subprocess.run([program, "-timeout=5", path], capture_output=True, check=False, timeout=SLACK).returncode != 0:
-            return False
-        os.remove(path)
-    return True
+def time_of(program, path):
+    start = time.monotonic()
+    subprocess.run([program, path], capture_output=True, check=False, timeout=SLACK)
+    return time.monotonic() - start
+
+
+def slow_inputs(program):
+    """Of those that took long the ones that do so by themselves."""
+    for path in glob.glob(crashes_of(program) + "slow-unit-*"):
+        if min(time_of(program, path) for _ in range(3)) >= SLOW:
+            yield path
+        else:
+            os.remove(path)
 
 
 def fuzz(program, log, seconds, folders):
-    for _ in range(TRIES):
-        status, text = fuzz_once(program, log, seconds, folders)
-        if status != TOO_LONG or not stood_still(program):
-            break
-    return status, text
-
-
-def fuzz_once(program, log, seconds, folders):
     crashes = crashes_of(program)
-    options = ["-timeout=5", "-rss_limit_mb=1024", "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={crashes}"]
+    options = [f"-timeout={HANG}", f"-report_slow_units={SLOW}", "-rss_limit_mb=1024", "-max_len=8192", "-print_final_stats=1", f"-artifact_prefix={crashes}"]
     with open(log, "w+", encoding="utf-8", errors="replace") as out:
         status = subprocess.run(
             [program, *options, *seconds, *folders],
@@ -71,10 +71,13 @@ def run(program, seconds):
         if status == 0:
             folders = [corpus] + ([seeds] if os.path.isdir(seeds) else [])
             status, text = fuzz(program, log, [f"-max_total_time={seconds}"], folders)
+        slow = list(slow_inputs(program))
     except subprocess.TimeoutExpired:
         return f"{name}: did not end in time", False
     if status != 0:
         return "\n".join([f"{name}: stopped with {status}", *text.splitlines()[-TAIL:]]), False
+    if slow:
+        return f"{name}: takes more than {SLOW} s: {', '.join(slow)}", False
     runs = re.search(r"number_of_executed_units: (\d+)", text)
     line = f"{name}: {runs.group(1) if runs else '?'} runs, coverage {empty} -> {coverage(text)}"
     if coverage(text) <= empty:
