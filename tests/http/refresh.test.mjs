@@ -47,7 +47,7 @@ test('predecessor after the grace: reuse, the session ends; idle and absolute ex
   const at = (time) => sleep(Math.max(0, time - Date.now()));
   try {
     await timely(async (before) => {
-      const begun = Date.now(), late = await before(begun + 2000, () => t.signup()), next = await before(begun + 2000, () => turn(t, late.refresh_token));
+      const begun = Date.now(), late = await t.signup(), next = await before(begun + 1900, () => turn(t, late.refresh_token));
       await sleep(1150);
       is(await t.refresh(late.refresh_token), 401, 'invalid_token', 'the grace is over');
       await dead(t, next, 'reuse ended the session');
@@ -59,7 +59,7 @@ test('predecessor after the grace: reuse, the session ends; idle and absolute ex
       for (const time of [1200, 2200, 3400, 4400]) {
         await at(born + time);
         const sent = Date.now();
-        current = await before(Math.min(since + 2000, asked + 5000), () => turn(t, current.refresh_token));
+        current = await before(Math.min(since + 1900, asked + 4700), () => turn(t, current.refresh_token));
         since = sent;
         if (time === 2200) await dead(t, idle, 'idle for 2 s');
       }
