@@ -10,7 +10,7 @@ struct conn {
 	struct loop *loop;
 	struct bufferevent *bev; /* NULL until its loop has taken it */
 	struct ssl_st *ssl;      /* the bufferevent's; NULL: plain */
-	struct evbuffer *in;     /* what has come and is not taken; the bufferevent's with TLS */
+	struct evbuffer *in;     /* what has come and is not taken; the bufferevent's */
 	struct event *reader;    /* of a plain socket */
 	struct conn *next, *prev;
 	struct flight *flight; /* the request in flight; an idle connection holds none */

@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 
 #define INPUT_MAX ((size_t)2 * HTTP_HEAD_MAX)
+#define TURN_MAX ((size_t)4 * 1024) /* of requests; who pipelines keeps nobody waiting for long */
 
 _Static_assert(INPUT_MAX <= SCRATCH_ROOM, "a turn reads no more than the scratch takes");
 
@@ -23,12 +24,20 @@ hear_no_more(struct conn *c)
 	c->deaf = true;
 }
 
+static size_t
+wanted(const struct conn *c)
+{
+	size_t room = INPUT_MAX - evbuffer_get_length(c->in);
+
+	return c->state == LINK_BODY || room < TURN_MAX ? room : TURN_MAX;
+}
+
 static void
 readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct conn *c = arg;
 	char *scratch = c->loop->scratch;
-	ssize_t n = recv(fd, scratch, INPUT_MAX - evbuffer_get_length(c->in), MSG_DONTWAIT);
+	ssize_t n = recv(fd, scratch, wanted(c), MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
@@ -46,7 +55,6 @@ readable(evutil_socket_t fd, short what, void *arg)
 static bool
 start_tls(struct conn *c)
 {
-	c->in = bufferevent_get_input(c->bev);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, INPUT_MAX);
 	return bufferevent_enable(c->bev, EV_READ) == 0;
 }
@@ -54,11 +62,12 @@ start_tls(struct conn *c)
 bool
 receive_start(struct conn *c)
 {
+	c->in = bufferevent_get_input(c->bev);
 	if (c->ssl != NULL)
 		return start_tls(c);
-	c->in = evbuffer_new();
 	c->reader = event_new(c->loop->base, c->fd, EV_READ | EV_PERSIST, readable, c);
-	return c->in != NULL && c->reader != NULL && event_add(c->reader, NULL) == 0;
+	return c->reader != NULL && evbuffer_unfreeze(c->in, 0) == 0 &&
+	       event_add(c->reader, NULL) == 0;
 }
 
 void
@@ -77,10 +86,6 @@ receive_pace(struct conn *c)
 void
 receive_end(struct conn *c)
 {
-	if (c->ssl != NULL)
-		return;
 	if (c->reader != NULL)
 		event_free(c->reader);
-	if (c->in != NULL)
-		evbuffer_free(c->in);
 }

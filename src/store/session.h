@@ -79,8 +79,8 @@ MUST_CHECK enum err device_note(struct ctx *cx, const struct device *d);
 typedef void (*device_fn)(struct ctx *cx, const struct device *d, void *arg);
 MUST_CHECK enum err
 device_list(struct ctx *cx, const struct uuid *user, device_fn each, void *arg); /* newest first */
-/* Those that signed in longest ago, past the `most` of an account, of which `keep` is one; at most
- * DEVICE_SURPLUS at a time. */
+/* Those past the `most` of an account, of which `keep` is one; at most DEVICE_SURPLUS at a time.
+ * Who has no session goes first, then who was used longest ago. */
 #define DEVICE_SURPLUS 10
 MUST_CHECK enum err device_surplus(struct ctx *cx, const struct uuid *user, struct str keep,
 				   int64_t most, device_fn each, void *arg);

@@ -73,8 +73,12 @@ id, user_id, device_id, name, first_seen_at, last_seen_at
 select {device_columns} from devices where user_id = $1 order by id desc limit 500
 
 -- name: device_surplus
-select {device_columns} from devices where user_id = $1 and device_id <> $2
-order by last_seen_at desc, id desc limit cast($3 as bigint) offset cast($4 as bigint)
+select {device_columns} from devices
+left join (select device_id as used_on, max(last_seen_at) as used_at from sessions
+	where user_id = $1 and revoked_at is null group by device_id) used on used_on = device_id
+where user_id = $1 and device_id <> $2
+order by case when used_at is null then 1 else 0 end, coalesce(used_at, last_seen_at) desc, id desc
+limit cast($3 as bigint) offset cast($4 as bigint)
 
 -- name: device_by_id
 select {device_columns} from devices where id = $1

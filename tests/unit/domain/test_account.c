@@ -234,6 +234,13 @@ last_seen(void **state)
 #define CROWD 510
 
 static enum err
+sign_in_on(struct ctx *cx, const struct user *u, struct str device, int64_t at, struct session *s)
+{
+	TRY(session_plan(cx, u, device, S("pwd"), at, s));
+	return session_store(cx, s, STR_NONE);
+}
+
+static enum err
 open_crowd(struct ctx *cx, void *arg)
 {
 	const struct user *u = arg;
@@ -242,8 +249,7 @@ open_crowd(struct ctx *cx, void *arg)
 	for (int i = 0; i < CROWD; i++) {
 		struct str device = str_print(cx->arena, "%0128d", i);
 
-		TRY(session_plan(cx, u, device, S("pwd"), clock_now() - CROWD + i, &s));
-		TRY(session_store(cx, &s, STR_NONE));
+		TRY(sign_in_on(cx, u, device, clock_now() - CROWD + i, &s));
 	}
 	return OK;
 }
@@ -279,6 +285,39 @@ a_crowd_of_sessions(void **state)
 			 1);
 }
 
+/* Signed in long ago and in use; then others come and go. */
+static enum err
+pass_by(struct ctx *cx, void *arg)
+{
+	const struct user *u = arg;
+	struct session s;
+	bool ended;
+
+	TRY(sign_in_on(cx, u, S("phone"), clock_now() - 2 * CROWD, &s));
+	for (int i = 0; i < CROWD; i++) {
+		struct str device = str_print(cx->arena, "visit %d", i);
+
+		TRY(sign_in_on(cx, u, device, clock_now() - CROWD + i, &s));
+		TRY(session_revoke(cx, &s.id, S("logout"), clock_now(), &ended));
+	}
+	return OK;
+}
+
+static void
+a_device_in_use_stays(void **state)
+{
+	struct domain_case *t = *state;
+	struct sign_in in = member(t, "ada@example.com", NULL);
+
+	must(store_write(&t->cx, pass_by, &in.user));
+	assert_int_equal(case_count(t, "select count(*) from devices"), 500);
+	assert_int_equal(case_count(t, "select count(*) from devices where device_id = 'phone'"),
+			 1);
+	assert_int_equal(case_count(t, "select count(*) from sessions where revoked_at is null and "
+				       "device_id = 'phone'"),
+			 1);
+}
+
 int
 main(void)
 {
@@ -293,6 +332,7 @@ main(void)
 		ROW(bearer_role),
 		ROW(last_seen),
 		ROW(a_crowd_of_sessions),
+		ROW(a_device_in_use_stays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
