@@ -89,6 +89,7 @@ start(struct serving *s, const struct config *config, enum store_migration how, 
 	TRY(certificate_open(config, &s->tls, problem));
 	options.tls = s->tls;
 	TRY(app_open(&s->app, config, how, problem));
+	settle(); /* before there are threads that load libraries */
 	TRY(outbox_worker_start(&s->app.cx, &s->outbox));
 	TRY(jobs_start(&s->app, s->tls, &s->jobs));
 	TRY(control_start(&s->app, command_run_remote, &s->control, problem));
@@ -97,7 +98,6 @@ start(struct serving *s, const struct config *config, enum store_migration how, 
 	log_event(NULL, LOG_INFO, "serving", LOG_STR("address", http_address(s->http)),
 		  LOG_STR("public_url", config->server_public_url));
 	systemd_notify("READY=1");
-	settle();
 	return OK;
 }
 
