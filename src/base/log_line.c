@@ -177,15 +177,8 @@ void
 line_name(struct log_line *l, struct str name)
 {
 	bool json = l->format == LOG_JSON;
-	char *at = line_more(l, name.n + (json ? 4 : 2));
 
-	if (!at)
-		return;
-	*at++ = json ? ',' : ' ';
-	if (json)
-		*at++ = '"';
-	at = mempcpy(at, name.p, name.n);
-	if (json)
-		*at++ = '"';
-	*at = json ? ':' : '=';
+	line_add(l, json ? S(",\"") : S(" "));
+	line_add(l, name);
+	line_add(l, json ? S("\":") : S("="));
 }

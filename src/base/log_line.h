@@ -14,25 +14,16 @@ struct log_line {
 
 #define LINE_END 2 /* "}\n" always fits */
 
-/* n bytes more, which the caller fills; NULL when they do not fit. */
-static inline char *
-line_more(struct log_line *l, size_t n)
-{
-	if (l->full || n > sizeof(l->p) - LINE_END - l->n) {
-		l->full = true;
-		return NULL;
-	}
-	l->n += n;
-	return l->p + l->n - n;
-}
-
 static inline void
 line_add(struct log_line *l, struct str s)
 {
-	char *at = line_more(l, s.n);
-
-	if (at && s.n > 0)
-		memcpy(at, s.p, s.n);
+	if (l->full || s.n > sizeof(l->p) - LINE_END - l->n) {
+		l->full = true;
+		return;
+	}
+	if (s.n > 0)
+		memcpy(l->p + l->n, s.p, s.n);
+	l->n += s.n;
 }
 
 void line_int(struct log_line *l, int64_t v);
