@@ -76,10 +76,16 @@ surface_enabled(const struct config *config, const struct surface *s)
 	return s == &system_surface || list_has(config->surfaces_enabled, str_of(s->name));
 }
 
+static bool
+enabled_on(const struct route *r, bool surface_is_on)
+{
+	return surface_is_on || r->flags & ROUTE_ALWAYS;
+}
+
 bool
 route_enabled(const struct config *config, const struct surface *s, const struct route *r)
 {
-	return r->flags & ROUTE_ALWAYS || surface_enabled(config, s);
+	return enabled_on(r, surface_enabled(config, s));
 }
 
 /* FNV-1a: the table's content is ours, so nobody can aim at it. */
@@ -212,15 +218,15 @@ route_find(const struct config *config, enum method method, struct str path)
 	struct route_match m = {0};
 	enum method served = method == METHOD_HEAD ? METHOD_GET : method;
 	const struct place *p;
-	bool enabled;
+	bool surface_is_on;
 
 	pthread_once(&once, make_index);
 	p = place_find(path, m.params);
 	if (!p)
 		return m;
-	enabled = surface_enabled(config, p->surface);
+	surface_is_on = surface_enabled(config, p->surface);
 	for (int i = METHOD_GET; i < METHODS; i++)
-		if (p->by_method[i] && (enabled || p->by_method[i]->flags & ROUTE_ALWAYS))
+		if (p->by_method[i] && enabled_on(p->by_method[i], surface_is_on))
 			m.methods |= 1u << i;
 	if (!m.methods)
 		return m;
