@@ -50,7 +50,7 @@ outbox_due(struct ctx *cx, struct str channel, int64_t now, int64_t limit, outbo
 {
 	struct visit v = {each, arg};
 
-	return ALL(cx, Q_OUTBOX_DUE, outbox_read, &v, A_INT(now), A_INT(limit), A_TEXT(channel));
+	return ALL(cx, Q_OUTBOX_DUE, outbox_read, &v, A_TEXT(channel), A_INT(now), A_INT(limit));
 }
 
 enum err
