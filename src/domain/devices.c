@@ -7,8 +7,6 @@
 #include "domain/signin.h"
 #include "store/store.h"
 
-#define LISTED_MOST 500
-
 struct gathering {
 	struct session_item *v;
 	size_t n;
@@ -19,7 +17,7 @@ gather(struct ctx *cx, const struct session *s, struct str device_name, void *ar
 {
 	struct gathering *g = arg;
 
-	if (g->n == LISTED_MOST)
+	if (g->n == SIGNED_IN_MOST)
 		return;
 	g->v[g->n++] = (struct session_item){
 		.token_id = s->id,
@@ -39,7 +37,7 @@ gather(struct ctx *cx, const struct session *s, struct str device_name, void *ar
 static enum err
 live_sessions(struct ctx *cx, struct gathering *g)
 {
-	g->v = arena_array(cx->arena, struct session_item, LISTED_MOST);
+	g->v = arena_array(cx->arena, struct session_item, SIGNED_IN_MOST);
 	g->n = 0;
 	return session_list_live(cx, &cx->caller->user.id, clock_now(), gather, g);
 }
@@ -107,7 +105,7 @@ gather_device(struct ctx *cx, const struct device *d, void *arg)
 {
 	struct device_gathering *g = arg;
 
-	if (g->n == LISTED_MOST)
+	if (g->n == SIGNED_IN_MOST)
 		return;
 	g->v[g->n++] = (struct device_item){
 		.id = d->id,
@@ -126,7 +124,7 @@ devices_list(struct ctx *cx, const struct nothing *in, struct device_list *out)
 	struct device_gathering g = {.sessions = &sessions};
 
 	TRY(live_sessions(cx, &sessions));
-	g.v = arena_array(cx->arena, struct device_item, LISTED_MOST);
+	g.v = arena_array(cx->arena, struct device_item, SIGNED_IN_MOST);
 	TRY(device_list(cx, &cx->caller->user.id, gather_device, &g));
 	*out = (struct device_list){.items = {g.v, g.n}};
 	return OK;

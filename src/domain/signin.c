@@ -17,10 +17,6 @@
 #include "store/device_block.h"
 #include "store/fingerprint.h"
 
-/* As many as the lists show, so that nobody has sessions or devices that they can't see. */
-#define SESSIONS_MOST 500
-#define DEVICES_MOST 500
-
 int64_t
 jittered(int64_t now, int64_t ttl)
 {
@@ -128,13 +124,13 @@ gather_surplus(struct ctx *cx, const struct device *d, void *arg)
 }
 
 static enum err
-note_device(struct ctx *cx, struct device *d)
+remember_device(struct ctx *cx, struct device *d)
 {
 	struct surplus s = {.n = 0};
 
 	TRY(uuid_new(&d->id));
 	TRY(device_note(cx, d));
-	TRY(device_surplus(cx, &d->user_id, d->device_id, DEVICES_MOST, gather_surplus, &s));
+	TRY(device_surplus(cx, &d->user_id, d->device_id, SIGNED_IN_MOST, gather_surplus, &s));
 	for (size_t i = 0; i < s.n; i++)
 		TRY(device_end(cx, &s.v[i], S("surplus"), d->last_seen_at));
 	return OK;
@@ -153,7 +149,7 @@ session_store(struct ctx *cx, const struct session *s, struct str device_name)
 
 	TRY(new_device_alert(cx, s, device_name));
 	TRY(session_insert(cx, s));
-	TRY(session_end_surplus(cx, &s->user_id, SESSIONS_MOST, S("surplus"), s->created_at));
+	TRY(session_end_surplus(cx, &s->user_id, SIGNED_IN_MOST, S("surplus"), s->created_at));
 	metric_count(METRIC_SESSIONS_OPENED);
-	return str_absent(s->device_id) ? OK : note_device(cx, &d);
+	return str_absent(s->device_id) ? OK : remember_device(cx, &d);
 }

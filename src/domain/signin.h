@@ -5,6 +5,10 @@
 #include "store/session.h"
 #include "store/user.h"
 
+/* Live sessions of an account, and devices: as many as the lists show, so that nobody has some that
+ * they can't see. The queries of the lists end there too. */
+#define SIGNED_IN_MOST 500
+
 struct tokens {
 	struct str access, refresh;
 	struct uuid session_id, user_id;
